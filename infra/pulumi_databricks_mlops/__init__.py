@@ -1,0 +1,1 @@
+"""Pulumi components that provision machine learning on Databricks."""

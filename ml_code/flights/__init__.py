@@ -1,0 +1,1 @@
+"""The flights project: predict a flight's arrival delay."""

@@ -1,0 +1,1 @@
+"""Databricks' control plane: one file for each API, one table of routes each."""

@@ -1,0 +1,1 @@
+"""Databricks on a laptop, attached to the engine."""

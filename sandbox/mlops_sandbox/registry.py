@@ -1,0 +1,30 @@
+"""What a sandbox is made of: every API's routes and every subsystem, in one place each."""
+
+from __future__ import annotations
+
+from mlops_sandbox.context import Sandbox, Subsystem
+from mlops_sandbox.databricks import identity
+from mlops_sandbox.server import faults
+from mlops_sandbox.server.routing import Route
+
+_APIS = [
+    identity,
+    faults,
+]
+
+#: Started in this order, stopped in the opposite one; each is called with the sandbox.
+_SUBSYSTEMS: list[type] = []
+
+
+def all_routes() -> list[Route]:
+    """Every route, in the order in which they are tried."""
+    return [route for api in _APIS for route in api.routes.table]
+
+
+def make_subsystems(sandbox: Sandbox) -> dict[str, Subsystem]:
+    """One of each subsystem, not yet started."""
+    made: dict[str, Subsystem] = {}
+    for kind in _SUBSYSTEMS:
+        subsystem: Subsystem = kind(sandbox)
+        made[subsystem.name] = subsystem
+    return made

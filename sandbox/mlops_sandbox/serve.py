@@ -1,0 +1,93 @@
+"""The sandbox's process: binds the port, starts the subsystems, answers until it is told to stop."""
+
+from __future__ import annotations
+
+import argparse
+import logging
+import os
+import shutil
+import socket
+import sys
+from pathlib import Path
+
+import uvicorn
+
+from mlops_sandbox.context import Sandbox
+from mlops_sandbox.home import Address, Home
+from mlops_sandbox.processes import Processes, started_at
+from mlops_sandbox.registry import all_routes, make_subsystems
+from mlops_sandbox.server.app import build_app
+from mlops_sandbox.store import Database
+
+
+def bind(port: int) -> socket.socket:
+    """A listening socket on loopback; port 0 lets the system choose."""
+    listener = socket.socket(socket.AF_INET, socket.SOCK_STREAM)
+    listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+    listener.bind(("127.0.0.1", port))
+    listener.listen(128)
+    return listener
+
+
+def open_sandbox(home: Home, port: int) -> Sandbox:
+    """A sandbox over its folder, with its subsystems made but not started."""
+    home.prepare()
+    home.runtime.mkdir(mode=0o700, exist_ok=True)
+    processes = Processes(home.path / "processes")
+    processes.end_leftovers()
+    sandbox = Sandbox(
+        home=home.path,
+        runtime=home.runtime,
+        url=f"http://127.0.0.1:{port}",
+        token=home.token(),
+        database=Database(home.state),
+        cipher=home.cipher(),
+        processes=processes,
+    )
+    sandbox.subsystems = make_subsystems(sandbox)
+    return sandbox
+
+
+def close_sandbox(sandbox: Sandbox) -> None:
+    """Stop the subsystems, the last one first, and close the state."""
+    for subsystem in reversed(sandbox.subsystems.values()):
+        subsystem.stop()
+    sandbox.processes.end_leftovers()
+    sandbox.database.close()
+    shutil.rmtree(sandbox.runtime, ignore_errors=True)
+
+
+def main() -> int:
+    """Run a sandbox in the foreground: `python -m mlops_sandbox.serve --home DIR --port N`."""
+    parser = argparse.ArgumentParser(prog="mlops sandbox serve", description=main.__doc__)
+    parser.add_argument("--home", type=Path, required=True)
+    parser.add_argument("--port", type=int, required=True)
+    options = parser.parse_args()
+    logging.basicConfig(level=logging.INFO, format="%(asctime)s %(levelname)s %(name)s %(message)s")
+    logging.getLogger("httpx").setLevel(logging.WARNING)
+    home = Home(options.home)
+    try:
+        listener = bind(options.port)
+    except OSError as error:
+        print(f"mlops sandbox: port {options.port} can't be had: {error.strerror}", file=sys.stderr)
+        return 98
+    port = int(listener.getsockname()[1])
+    sandbox = open_sandbox(home, port)
+    for subsystem in sandbox.subsystems.values():
+        subsystem.start()
+    config = uvicorn.Config(
+        build_app(sandbox, all_routes(), port),
+        log_level="warning",
+        access_log=False,
+        timeout_graceful_shutdown=3,
+    )
+    home.announce(Address(sandbox.url, port, os.getpid(), started_at(os.getpid()) or ""))
+    try:
+        uvicorn.Server(config).run(sockets=[listener])
+    finally:
+        close_sandbox(sandbox)
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

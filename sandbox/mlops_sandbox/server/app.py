@@ -1,0 +1,138 @@
+"""The ASGI application: every route of every API, behind one gate."""
+
+from __future__ import annotations
+
+import json
+import logging
+from collections.abc import Awaitable, Callable, Iterable
+from inspect import iscoroutinefunction
+from typing import Any
+
+from starlette.applications import Starlette
+from starlette.concurrency import run_in_threadpool
+from starlette.requests import Request
+from starlette.responses import JSONResponse, RedirectResponse, Response
+from starlette.routing import Route as StarletteRoute
+
+from mlops_sandbox.context import DEFAULT_USER, DEFAULT_WORKSPACE, Sandbox
+from mlops_sandbox.errors import ApiError, invalid
+from mlops_sandbox.server import faults
+from mlops_sandbox.server.routing import Answer, Call, Route
+from mlops_sandbox.server.security import check_origin, check_token, cookie_name
+
+_log = logging.getLogger(__name__)
+_METHODS = ["GET", "POST", "PUT", "PATCH", "DELETE", "HEAD", "OPTIONS"]
+
+
+def _respond(answer: Answer) -> Response:
+    if isinstance(answer, Response):
+        return answer
+    status, body = answer if isinstance(answer, tuple) else (200, answer)
+    return JSONResponse(body, status_code=status)
+
+
+async def _body(request: Request) -> dict[str, Any]:
+    """The JSON body of a request that has one; other kinds of bodies are left to the handler."""
+    kind = request.headers.get("content-type", "")
+    if request.method in {"GET", "HEAD"} or (kind and "json" not in kind):
+        return {}
+    raw = await request.body()
+    if not raw.strip():
+        return {}
+    try:
+        body = json.loads(raw)
+    except ValueError as error:
+        if not kind:
+            return {}
+        raise ApiError(400, "MALFORMED_REQUEST", f"Could not parse request object: {error}") from None
+    if not isinstance(body, dict):
+        raise invalid("The request body must be a JSON object.")
+    return body
+
+
+def _endpoint(sandbox: Sandbox, route: Route) -> Callable[[Request], Awaitable[Response]]:
+    async def answer(request: Request) -> Response:
+        call = Call(
+            sandbox=sandbox,
+            workspace=DEFAULT_WORKSPACE,
+            user=DEFAULT_USER,
+            path=request.path_params,
+            query=request.query_params,
+            body=await _body(request),
+            request=request,
+        )
+        if iscoroutinefunction(route.handler):
+            return _respond(await route.handler(call))
+        return _respond(await run_in_threadpool(route.handler, call))  # type: ignore[arg-type]
+
+    return answer
+
+
+class Gate:
+    """Security, faults and errors, around every route (pure ASGI: answers may stream)."""
+
+    def __init__(self, app: Any, sandbox: Sandbox, port: int) -> None:
+        self._app = app
+        self._sandbox = sandbox
+        self._port = port
+
+    async def __call__(self, scope: Any, receive: Any, send: Any) -> None:
+        """Let a request through, or answer it with its error."""
+        if scope["type"] != "http":
+            await self._app(scope, receive, send)
+            return
+        request = Request(scope, receive)
+        try:
+            check_origin(request, self._port)
+            login = self._login(request)
+            if login is None:
+                check_token(request, self._port, self._sandbox.token)
+                login = await faults.apply(self._sandbox, request)
+        except ApiError as error:
+            login = JSONResponse(error.body(), status_code=error.status)
+        await (login or self._app)(scope, receive, send)
+
+    def _login(self, request: Request) -> Response | None:
+        """`/login?token=…`, the address that a person opens: sets the page's cookie."""
+        if request.url.path != "/login":
+            return None
+        check_token_value = request.query_params.get("token", "")
+        if check_token_value != self._sandbox.token:
+            raise ApiError(
+                403, "PERMISSION_DENIED", "That link is not valid any more: `mlops sandbox status` prints it."
+            )
+        response = RedirectResponse("/", status_code=303, headers={"Referrer-Policy": "no-referrer"})
+        response.set_cookie(cookie_name(self._port), self._sandbox.token, httponly=True, samesite="strict")
+        return response
+
+
+async def _api_error(_: Request, error: Exception) -> Response:
+    assert isinstance(error, ApiError)
+    return JSONResponse(error.body(), status_code=error.status)
+
+
+async def _unexpected(request: Request, error: Exception) -> Response:
+    _log.exception("%s %s", request.method, request.url.path, exc_info=error)
+    message = f"The sandbox failed on {request.method} {request.url.path}: {type(error).__name__}: {error}"
+    return JSONResponse({"error_code": "INTERNAL_ERROR", "message": message}, status_code=500)
+
+
+async def _unknown_route(request: Request) -> Response:
+    message = f"The sandbox does not know {request.method} {request.url.path}."
+    return JSONResponse({"error_code": "NOT_IMPLEMENTED", "message": message}, status_code=501)
+
+
+def build_app(sandbox: Sandbox, routes: Iterable[Route], port: int) -> Any:
+    """The whole application for one address.
+
+    Args:
+        sandbox: the running sandbox.
+        routes: every API's routes; the first that fits answers.
+        port: the port of the address, which Host and Origin headers must name.
+    """
+    table = [
+        StarletteRoute(route.path, _endpoint(sandbox, route), methods=[route.method]) for route in routes
+    ]
+    table.append(StarletteRoute("/{rest:path}", _unknown_route, methods=_METHODS))
+    app = Starlette(routes=table, exception_handlers={ApiError: _api_error, Exception: _unexpected})
+    return Gate(app, sandbox, port)

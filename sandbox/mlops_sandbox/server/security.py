@@ -1,0 +1,76 @@
+"""Who may call: loopback addresses by name, the token, and no page of another origin.
+
+The sandbox runs code for whoever may call it, so a web page that the developer happens to
+visit must not: a foreign Host (DNS rebinding) or Origin is refused before anything else is read.
+"""
+
+from __future__ import annotations
+
+import hmac
+from base64 import b64decode
+from urllib.parse import urlsplit
+
+from starlette.requests import Request
+
+from mlops_sandbox.errors import ApiError
+
+_LOOPBACK = {"127.0.0.1", "localhost", "::1"}
+#: Databricks answers these two without credentials, and so do clients ask.
+_OPEN_PATHS = {"/.well-known/databricks-config", "/oidc/.well-known/oauth-authorization-server", "/health"}
+_SAFE = {"GET", "HEAD"}
+
+
+def cookie_name(port: int) -> str:
+    """The page's cookie; browsers share cookies between ports, so the port is part of the name."""
+    return f"mlops-sandbox-{port}"
+
+
+def _same_tokens(given: str, token: str) -> bool:
+    return hmac.compare_digest(given.encode(), token.encode())
+
+
+def check_origin(request: Request, port: int) -> None:
+    """Refuse a foreign Host, and whatever a browser sends for a page of another origin."""
+    host = urlsplit(f"//{request.headers.get('host', '')}")
+    if host.hostname not in _LOOPBACK or (host.port or 80) != port:
+        raise ApiError(
+            403, "PERMISSION_DENIED", f"Host {request.headers.get('host', '')!r} is not this sandbox's."
+        )
+    origin = request.headers.get("origin")
+    if origin is not None:
+        parts = urlsplit(origin)
+        if parts.scheme != "http" or parts.hostname not in _LOOPBACK or parts.port != port:
+            raise ApiError(403, "PERMISSION_DENIED", f"Origin {origin!r} may not call the sandbox.")
+    site = request.headers.get("sec-fetch-site", "none")
+    if site not in {"none", "same-origin"} and request.headers.get("sec-fetch-mode") != "navigate":
+        raise ApiError(403, "PERMISSION_DENIED", "A page of another site may not call the sandbox.")
+
+
+def presented_token(request: Request, port: int) -> str | None:
+    """The token of the Authorization header (Bearer, or Basic's password), else the page's cookie."""
+    scheme, _, value = request.headers.get("authorization", "").partition(" ")
+    if scheme.lower() == "bearer":
+        return value.strip()
+    if scheme.lower() == "basic":
+        try:
+            return b64decode(value).decode().partition(":")[2]
+        except ValueError:
+            return None
+    return request.cookies.get(cookie_name(port))
+
+
+def check_token(request: Request, port: int, token: str) -> None:
+    """Refuse a call without the sandbox's token."""
+    if request.url.path in _OPEN_PATHS:
+        return
+    given = presented_token(request, port)
+    if given is None:
+        raise ApiError(
+            401, "UNAUTHENTICATED", "Credential was not sent or was of an unsupported type for this API."
+        )
+    if not _same_tokens(given, token):
+        raise ApiError(403, "PERMISSION_DENIED", "Invalid access token.")
+    # A cookie travels by itself: what changes something must say where it comes from.
+    by_cookie = "authorization" not in request.headers
+    if by_cookie and request.method not in _SAFE and "origin" not in request.headers:
+        raise ApiError(403, "PERMISSION_DENIED", "A call with the page's cookie must name its Origin.")
