@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from mlops_sandbox.context import Sandbox, Subsystem
 from mlops_sandbox.databricks import identity
-from mlops_sandbox.server import faults
+from mlops_sandbox.server import faults, status
 from mlops_sandbox.server.routing import Route
 
 _APIS = [
     identity,
     faults,
+    status,
 ]
 
 #: Started in this order, stopped in the opposite one; each is called with the sandbox.

@@ -132,7 +132,8 @@ class Store:
     def items(self, kind: str, prefix: str = "") -> list[tuple[str, Document]]:
         """All documents of a kind whose key starts with the prefix, ordered by key."""
         rows = self.database.execute(
-            "SELECT key, body FROM documents WHERE workspace = ? AND kind = ? AND substr(key, 1, ?) = ? ORDER BY key",
+            "SELECT key, body FROM documents WHERE workspace = ? AND kind = ? AND substr(key, 1, ?) = ? "
+            " ORDER BY key",
             self.workspace,
             kind,
             len(prefix),

@@ -1,7 +1,8 @@
 """Faults on request, by route: what a real network and a busy workspace do to their callers.
 
-`POST /sandbox/faults` with `{"faults": [{"method": "PUT", "path": "/api/2.0/serving-endpoints/*", "status": 503,
-"times": 2}]}`; `latency` (seconds), `drop` (the connection is lost) and `after` (let that many calls pass
+`POST /sandbox/faults` with `{"faults": [{"method": "PUT", "path": "/api/2.0/serving-endpoints/*",
+"status": 503, "times": 2}]}`;
+`latency` (seconds), `drop` (the connection is lost) and `after` (let that many calls pass
 first) are the other fields. An empty list clears them.
 """
 
@@ -41,7 +42,7 @@ _faults: dict[int, list[Fault]] = {}
 
 
 class _Dropped(Response):
-    async def __call__(self, scope: Any, receive: Any, send: Any) -> None:
+    async def __call__(self, _scope: Any, _receive: Any, send: Any) -> None:
         # Headers that promise a body, and then nothing: the server closes the connection.
         await send(
             {"type": "http.response.start", "status": 200, "headers": [(b"content-length", b"1048576")]}

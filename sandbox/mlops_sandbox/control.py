@@ -1,0 +1,166 @@
+"""Start, stop and ask a sandbox from outside its process."""
+
+from __future__ import annotations
+
+import errno
+import fcntl
+import json
+import os
+import shutil
+import subprocess
+import sys
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from urllib.error import URLError
+from urllib.request import Request, urlopen
+
+from mlops_sandbox.home import DEFAULT_PORT, Address, Home
+from mlops_sandbox.processes import Processes, end_group
+
+_PORT_TAKEN = 98
+#: Sandboxes outlive whoever starts them; holding them here keeps Python from warning about that.
+_started: list[subprocess.Popen[bytes]] = []
+
+
+class SandboxError(Exception):
+    """What a person can understand and mend; printed without a stack trace."""
+
+
+@contextmanager
+def _one_at_a_time(home: Home) -> Iterator[None]:
+    """Two commands at once: the second waits until the first has started or stopped the sandbox."""
+    home.prepare()
+    with (home.path / "lock").open("w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        yield
+
+
+def _tail(log: Path, lines: int = 15) -> str:
+    try:
+        return "\n".join(log.read_text(errors="replace").splitlines()[-lines:])
+    except FileNotFoundError:
+        return "(no log)"
+
+
+def _answers(address: Address) -> bool:
+    try:
+        with urlopen(f"{address.url}/.well-known/databricks-config", timeout=2) as answer:  # noqa: S310
+            return bool(answer.status == 200)
+    except (URLError, OSError):
+        return False
+
+
+def start(home: Home, port: int | None = None, timeout: float = 30.0) -> tuple[Address, bool]:
+    """Start the sandbox unless it runs.
+
+    Args:
+        home: its folder.
+        port: the port to take; None takes the one that this folder had before, else 8675; 0 any free one.
+        timeout: seconds until it must answer.
+
+    Returns:
+        Its address, and whether this call started it.
+    """
+    with _one_at_a_time(home):
+        running = home.address()
+        if running is not None:
+            return running, False
+        chosen = port if port is not None else home.last_port() or DEFAULT_PORT
+        log = home.logs / "sandbox.log"
+        log.parent.mkdir(parents=True, exist_ok=True)
+        argv = [sys.executable, "-m", "mlops_sandbox.serve", "--home", str(home.path), "--port", str(chosen)]
+        with log.open("ab") as output:
+            process = subprocess.Popen(
+                argv,
+                stdin=subprocess.DEVNULL,
+                stdout=output,
+                stderr=subprocess.STDOUT,
+                start_new_session=True,
+            )
+        _started.append(process)
+        deadline = time.monotonic() + timeout
+        while time.monotonic() < deadline:
+            if process.poll() is not None:
+                raise SandboxError(_why_it_ended(process.returncode, chosen, home, log))
+            address = home.address()
+            if address is not None and address.pid == process.pid and _answers(address):
+                return address, True
+            time.sleep(0.05)
+        process.kill()
+        raise SandboxError(
+            f"The sandbox did not answer within {timeout:.0f} s. The end of {log}:\n{_tail(log)}"
+        )
+
+
+def _why_it_ended(code: int, port: int, home: Home, log: Path) -> str:
+    if code == _PORT_TAKEN:
+        return (
+            f"Port {port} is taken by another program. Stop that program, or choose another port: "
+            "`mlops sandbox start --port 0` takes any free one, and keeps it."
+        )
+    usage = shutil.disk_usage(home.path)
+    if usage.free < 64 << 20:
+        full = f"{os.strerror(errno.ENOSPC)}: {home.path} has {usage.free >> 20} MB left."
+        return f"{full} Free some space and start again."
+    return f"The sandbox ended at once (exit code {code}). The end of {log}:\n{_tail(log)}"
+
+
+def stop(home: Home, grace: float = 20.0) -> bool:
+    """Stop the sandbox and all its processes; False when it did not run."""
+    with _one_at_a_time(home):
+        running = home.address()
+        if running is not None:
+            end_group(running.pid, running.mark, grace)
+        if (home.path / "processes").exists():
+            Processes(home.path / "processes").end_leftovers()
+        shutil.rmtree(home.runtime, ignore_errors=True)
+        return running is not None
+
+
+def reset(home: Home) -> None:
+    """Stop the sandbox and delete everything in it, the stacks' state included."""
+    stop(home)
+    shutil.rmtree(home.path, ignore_errors=True)
+
+
+def status(home: Home) -> dict[str, object]:
+    """What runs and how it does, as `mlops sandbox status --json` prints it."""
+    running = home.address()
+    if running is None:
+        return {"running": False, "home": str(home.path)}
+    request = Request(f"{running.url}/sandbox/status", headers={"Authorization": f"Bearer {home.token()}"})  # noqa: S310
+    try:
+        with urlopen(request, timeout=10) as answer:  # noqa: S310
+            told = json.load(answer)
+    except (URLError, OSError, ValueError) as error:
+        return {
+            "running": True,
+            "answers": False,
+            "url": running.url,
+            "pid": running.pid,
+            "error": str(error),
+        }
+    return {"running": True, "answers": True, "home": str(home.path), "pid": running.pid, **told}
+
+
+def wait_ready(home: Home, timeout: float = 60.0) -> dict[str, object]:
+    """Wait until every subsystem is ready; returns the status."""
+    deadline = time.monotonic() + timeout
+    while True:
+        told = status(home)
+        parts = told.get("subsystems", {})
+        assert isinstance(parts, dict)
+        states = {name: part.get("state") for name, part in parts.items()}
+        if told.get("answers") and all(state == "ready" for state in states.values()):
+            return told
+        failed = [name for name, state in states.items() if state == "failed"]
+        if failed or time.monotonic() > deadline:
+            late = (
+                failed
+                or [name for name, state in states.items() if state != "ready"]
+                or ["the control plane"]
+            )
+            raise SandboxError(f"Not ready: {', '.join(late)}. Logs are in {home.logs}.")
+        time.sleep(0.1)

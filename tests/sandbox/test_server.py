@@ -1,0 +1,36 @@
+"""The gate: who may call, and what is not there says so."""
+
+from __future__ import annotations
+
+import httpx
+import pytest
+from conftest import RunningSandbox
+from databricks.sdk import WorkspaceClient
+
+
+def test_me_is_the_user_of_the_token(client: WorkspaceClient) -> None:
+    assert client.current_user.me().user_name == "developer@example.com"
+
+
+def test_unknown_route_names_itself(sandbox: RunningSandbox) -> None:
+    answer = httpx.get(f"{sandbox.url}/api/2.0/nothing", headers={"Authorization": f"Bearer {sandbox.token}"})
+    assert answer.status_code == 501
+    assert "GET /api/2.0/nothing" in answer.json()["message"]
+
+
+@pytest.mark.parametrize(
+    ("headers", "status"),
+    [
+        ({}, 401),
+        ({"Authorization": "Bearer wrong"}, 403),
+        ({"Authorization": "Bearer TOKEN", "Host": "evil.example.com"}, 403),
+        ({"Authorization": "Bearer TOKEN", "Origin": "http://evil.example.com"}, 403),
+        ({"Authorization": "Bearer TOKEN", "Sec-Fetch-Site": "cross-site"}, 403),
+        ({"Authorization": "Bearer TOKEN"}, 200),
+    ],
+)
+def test_only_the_token_from_this_address_opens_it(
+    sandbox: RunningSandbox, headers: dict[str, str], status: int
+) -> None:
+    sent = {name: value.replace("TOKEN", sandbox.token) for name, value in headers.items()}
+    assert httpx.get(f"{sandbox.url}/api/2.0/preview/scim/v2/Me", headers=sent).status_code == status
