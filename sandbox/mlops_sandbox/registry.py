@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from mlops_sandbox.context import Sandbox, Subsystem
-from mlops_sandbox.databricks import identity
+from mlops_sandbox.databricks import identity, permissions
 from mlops_sandbox.server import faults, status
 from mlops_sandbox.server.routing import Route
 
 _APIS = [
     identity,
+    permissions,
     faults,
     status,
 ]
