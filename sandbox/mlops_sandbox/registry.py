@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from mlops_sandbox.context import Sandbox, Subsystem
-from mlops_sandbox.databricks import identity, permissions
+from mlops_sandbox.databricks import identity, permissions, workspace_files
 from mlops_sandbox.server import faults, status
 from mlops_sandbox.server.routing import Route
 
 _APIS = [
     identity,
     permissions,
+    workspace_files,
     faults,
     status,
 ]
