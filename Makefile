@@ -1,26 +1,74 @@
 # `make up` and `make test` are the two commands; everything else serves them.
 SHELL := /bin/bash
 .DEFAULT_GOAL := help
-.PHONY: help setup up down test test-all lint lock bench
+.PHONY: help setup up down test test-all lint lock bench browser
+MAKEFLAGS += --no-print-directory
 
 PYTHON ?= python3
 BIN := .venv/bin
-UV_VERSION := 0.13.9
 STAMP := .venv/.installed
+UV_VERSION := 0.13.9
+EXCLUSIVE := $(PYTHON) sandbox/exclusive.py
 
 help: ## what there is to do
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 12
 
-setup: $(STAMP) ## everything that the others need: .venv and the Pulumi engine
+up: ## from a fresh clone to a prediction: install, start the sandbox, deploy, run the pipeline, ask
+	@$(EXCLUSIVE) .sandbox/make.lock '`make up`' -- $(MAKE) .up
+
+.PHONY: .up .setup
+.up: .setup
+	@$(BIN)/mlops sandbox start
+	@$(BIN)/mlops sandbox exec -- pulumi up -s local --yes --skip-preview --suppress-progress
+	@$(BIN)/mlops run pipeline --follow --once
+	@PYTHONPATH=ml_code $(BIN)/mlops sandbox exec -- $(BIN)/python -m flights.ask
+	@$(BIN)/mlops status
+	@$(BIN)/mlops sandbox status
+
+down: ## destroy the stack and stop the sandbox
+	@if [ -x $(BIN)/mlops ] && $(BIN)/mlops sandbox status >/dev/null; then \
+		$(BIN)/mlops sandbox exec -- pulumi destroy -s local --yes --skip-preview --suppress-progress; fi
+	@if [ -x $(BIN)/mlops ]; then $(BIN)/mlops sandbox stop; fi
+
+setup: ## everything that the others need: .venv and the Pulumi engine
+	@$(EXCLUSIVE) .sandbox/make.lock '`make`' -- $(MAKE) .setup
+
+.setup: $(STAMP)
 	@$(BIN)/python -m mlops_sandbox.engine
 
+# Not `uv sync`: requirements.lock has hashes and no index's address, so any mirror serves it.
 $(STAMP): pyproject.toml sandbox/pyproject.toml requirements.lock
 	@echo "setup: installing the locked packages into .venv"
+	@$(PYTHON) -c 'import sys; sys.exit("setup: Python 3.11 or newer is needed, this is " + sys.version.split()[0] + \
+		": make PYTHON=python3.12 …") if sys.version_info < (3, 11) else None'
 	@test -x $(BIN)/python || $(PYTHON) -m venv .venv
-	@$(BIN)/python -m pip install --quiet uv==$(UV_VERSION)
+	@$(BIN)/python -m pip install --quiet --disable-pip-version-check uv==$(UV_VERSION)
 	@$(BIN)/uv pip sync --quiet --compile-bytecode --require-hashes --python $(BIN)/python requirements.lock
-	@$(BIN)/python -m pip --version >/dev/null 2>&1 || true
+	@$(BIN)/uv pip install --quiet --no-deps --no-build-isolation --python $(BIN)/python -e . -e sandbox
+	@$(BIN)/python -m compileall -q infra sandbox/mlops_sandbox ml_code
 	@touch $@
+
+test: ## formatting, lint, types, layers and the fast tests
+	@$(EXCLUSIVE) .sandbox/make.lock '`make`' -- $(MAKE) .setup
+	@$(MAKE) lint
+	@$(MAKE) browser
+	@$(BIN)/pytest -m "not slow"
+
+test-all: setup lint browser ## the same with the slow tests
+	@$(BIN)/pytest
+
+lint: ## ruff, mypy, import-linter
+	@$(BIN)/ruff format --check --quiet .
+	@$(BIN)/ruff check --quiet .
+	@$(BIN)/mypy
+	@$(BIN)/lint-imports --no-cache >.lint-imports.log || { cat .lint-imports.log; exit 1; }
+	@rm -f .lint-imports.log
+
+browser: ## a headless browser for the page's tests
+	@sh tests/browser.sh
+
+bench: setup ## speed, as ratios in one run
+	@$(BIN)/python -m bench
 
 lock: ## resolve the dependencies again into requirements.lock
 	@$(BIN)/uv pip compile pyproject.toml sandbox/pyproject.toml --all-extras --universal --generate-hashes \

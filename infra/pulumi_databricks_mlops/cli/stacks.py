@@ -1,0 +1,86 @@
+"""A deployed stack: what it says of itself, and a client of its workspace."""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+from dataclasses import dataclass
+from importlib.metadata import entry_points
+from typing import TYPE_CHECKING, Any
+
+from pulumi_databricks_mlops.cli.errors import CliError
+
+if TYPE_CHECKING:
+    from databricks.sdk import WorkspaceClient
+
+
+@dataclass(frozen=True)
+class Stack:
+    """The outputs of a stack's last update."""
+
+    name: str
+    projects: dict[str, dict[str, Any]]
+    """By project name: jobs (name to id), model, endpoint, experiment_id, monitor_table, code_hash."""
+
+    def job(self, name: str) -> tuple[str, str, dict[str, Any]]:
+        """Find a job by `job` or `project/job`.
+
+        Returns:
+            Its full name, its id, and its project's outputs.
+        """
+        known = {
+            f"{project}/{job}": (str(job_id), outputs)
+            for project, outputs in sorted(self.projects.items())
+            for job, job_id in sorted(outputs.get("jobs", {}).items())
+        }
+        fits = [full for full in known if name in (full, full.partition("/")[2])]
+        if not fits:
+            raise CliError(
+                f"No job {name!r} in the stack {self.name}. It has: {', '.join(known) or 'no jobs'}."
+            )
+        if len(fits) > 1:
+            raise CliError(f"{name!r} is the name of several jobs: {', '.join(fits)}. Name the project too.")
+        return fits[0], *known[fits[0]]
+
+
+def enter(stack: str) -> None:
+    """Take over the environment that reaches the stack, when it lives in a local workspace."""
+    for entry in entry_points(group="mlops.environments"):
+        found = entry.load()(stack)
+        if found is not None:
+            os.environ.update(found)
+            return
+
+
+def open_stack(name: str) -> Stack:
+    """Read a stack's outputs.
+
+    Raises:
+        CliError: there is no such stack, or it was not deployed by this program.
+    """
+    command = ["pulumi", "stack", "output", "--json", "--stack", name]
+    try:
+        done = subprocess.run(command, capture_output=True, text=True, check=False)
+    except FileNotFoundError:
+        raise CliError("`pulumi` is not on PATH. Run `make setup`, or install Pulumi.") from None
+    if done.returncode:
+        why = (done.stderr.strip().splitlines() or ["no reason given"])[-1]
+        raise CliError(f"The stack {name} can't be read: {why.removeprefix('error: ')}")
+    projects = json.loads(done.stdout).get("projects")
+    if not isinstance(projects, dict):
+        raise CliError(f"The stack {name} is not deployed yet: `pulumi up -s {name}`.")
+    return Stack(name, projects)
+
+
+def workspace_client() -> WorkspaceClient:
+    """A client of the workspace that the environment names (`DATABRICKS_HOST`, or a profile)."""
+    from databricks.sdk import WorkspaceClient
+
+    try:
+        return WorkspaceClient()
+    except ValueError as error:
+        raise CliError(
+            f"No access to a workspace: {str(error).splitlines()[0]} "
+            "Set DATABRICKS_HOST and credentials, or DATABRICKS_CONFIG_PROFILE."
+        ) from None

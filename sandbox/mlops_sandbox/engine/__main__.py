@@ -1,0 +1,22 @@
+"""`python -m mlops_sandbox.engine`: get the engine and say which way was taken."""
+
+from __future__ import annotations
+
+import sys
+
+from mlops_sandbox.engine.find import EngineError, engine
+
+
+def main() -> int:
+    """Print one line about the engine, or one message about why there is none."""
+    try:
+        found = engine(say=lambda line: print(f"engine: {line}", flush=True))
+    except EngineError as error:
+        print(f"engine: {error}", file=sys.stderr)
+        return 1
+    print(f"engine: Pulumi v{found.version}, {found.way}")
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

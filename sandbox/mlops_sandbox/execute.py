@@ -1,0 +1,169 @@
+"""`mlops sandbox exec`: any command, with every engine, provider, SDK and client pointed at the sandbox."""
+
+from __future__ import annotations
+
+import json
+import os
+import re
+import signal
+import socket
+import subprocess
+import sys
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from pathlib import Path
+
+from mlops_sandbox.control import SandboxError
+from mlops_sandbox.engine import EngineError, engine
+from mlops_sandbox.home import Home
+from mlops_sandbox.processes import started_at
+from mlops_sandbox.providers.launch import attached_providers
+
+_STACK_COMMANDS = {"up", "preview", "refresh", "destroy", "import", "state", "stack", "config", "cancel"}
+
+
+def client_environment(home: Home) -> dict[str, str]:
+    """What SDKs and MLflow clients need to reach the sandbox.
+
+    Raises:
+        SandboxError: the sandbox does not run.
+    """
+    running = home.address()
+    if running is None:
+        raise SandboxError(f"The sandbox in {home.path} does not run. Start it with `mlops sandbox start`.")
+    token = home.token()
+    return {
+        "MLOPS_SANDBOX_URL": running.url,
+        "DATABRICKS_HOST": running.url,
+        "DATABRICKS_TOKEN": token,
+        "DATABRICKS_AUTH_TYPE": "pat",
+        "DATABRICKS_RATE_LIMIT": "1000",
+        "MLFLOW_TRACKING_URI": running.url,
+        "MLFLOW_REGISTRY_URI": running.url,
+        "MLFLOW_TRACKING_TOKEN": token,
+    }
+
+
+def engine_environment(home: Home) -> dict[str, str]:
+    """What the engine needs: itself and this Python on PATH, its state and its passphrase."""
+    try:
+        found = engine()
+    except EngineError as error:
+        raise SandboxError(str(error)) from None
+    state = home.path / "stacks"
+    state.mkdir(parents=True, exist_ok=True)
+    path = [str(found.path.parent), str(Path(sys.executable).parent), os.environ.get("PATH", "")]
+    return {
+        "PATH": os.pathsep.join(path),
+        "MLOPS_PYTHON": sys.executable,
+        "PULUMI_BACKEND_URL": f"file://{state}",
+        "PULUMI_CONFIG_PASSPHRASE_FILE": str(home.passphrase_file()),
+        "PULUMI_SKIP_UPDATE_CHECK": "true",
+    }
+
+
+def environment(home: Home) -> dict[str, str]:
+    """The whole environment of a command, without attached providers."""
+    inherited = {
+        name: value
+        for name, value in os.environ.items()
+        # Another account's credentials beside the sandbox's are "more than one authorization method".
+        if not name.startswith(("DATABRICKS_", "ARM_", "PULUMI_CONFIG_PASSPHRASE", "PULUMI_ACCESS_TOKEN"))
+    }
+    return inherited | client_environment(home) | engine_environment(home)
+
+
+def _project_root(start: Path) -> Path | None:
+    return next((folder for folder in (start, *start.parents) if (folder / "Pulumi.yaml").exists()), None)
+
+
+def _named_stack(argv: Sequence[str]) -> str | None:
+    for index, part in enumerate(argv):
+        if part in ("-s", "--stack") and index + 1 < len(argv):
+            return argv[index + 1]
+        for prefix in ("--stack=", "-s="):
+            if part.startswith(prefix):
+                return part.removeprefix(prefix)
+    return None
+
+
+def _is_pulumi(argv: Sequence[str]) -> bool:
+    return Path(argv[0]).name == "pulumi" and any(part in _STACK_COMMANDS for part in argv[1:])
+
+
+def _make_stack(argv: Sequence[str], env: dict[str, str], root: Path) -> None:
+    """The stack files are the list of stacks: one that the sandbox has not seen yet is made first."""
+    name = _named_stack(argv)
+    if name is None or "init" in argv or not (root / f"Pulumi.{name}.yaml").exists():
+        return
+    project = re.search(r"^name:\s*(\S+)", (root / "Pulumi.yaml").read_text(), re.MULTILINE)
+    state = Path(env["PULUMI_BACKEND_URL"].removeprefix("file://"))
+    if project is None or (state / ".pulumi" / "stacks" / project.group(1) / f"{name}.json").exists():
+        return
+    done = subprocess.run(
+        ["pulumi", "stack", "init", name, "--no-select"],
+        env=env,
+        cwd=root,
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    if done.returncode and "already exists" not in done.stderr:
+        raise SandboxError(f"The stack {name} could not be made: {done.stderr.strip()}")
+
+
+def _drop_stale_locks(env: dict[str, str]) -> None:
+    """An engine that was killed leaves its lock behind; nobody else can end an update that has no process."""
+    state = Path(env["PULUMI_BACKEND_URL"].removeprefix("file://"))
+    for lock in state.glob(".pulumi/locks/**/*.json"):
+        try:
+            held = json.loads(lock.read_text())
+        except (FileNotFoundError, ValueError):
+            continue
+        if held.get("hostname") == socket.gethostname() and started_at(int(held.get("pid", 0))) is None:
+            lock.unlink(missing_ok=True)
+            print(
+                f"sandbox: removed the lock of an update that was killed (pid {held.get('pid')})",
+                file=sys.stderr,
+            )
+
+
+@contextmanager
+def _clean_stack_files(root: Path) -> Iterator[None]:
+    """Stack files stay as they were: the engine adds the salt of this sandbox's passphrase to each it opens.
+
+    A file that holds secrets (`secure:`) keeps the salt that they were encrypted with.
+    """
+    without = [file for file in root.glob("Pulumi.*.yaml") if "encryptionsalt:" not in file.read_text()]
+    try:
+        yield
+    finally:
+        for file in without:
+            text = file.read_text() if file.exists() else ""
+            if "encryptionsalt:" in text and "secure:" not in text:
+                file.write_text(re.sub(r"^encryptionsalt:.*\n?", "", text, flags=re.MULTILINE))
+
+
+def _run(argv: Sequence[str], env: dict[str, str]) -> int:
+    """Run in the foreground; Ctrl-C is the command's to handle, and it is waited for."""
+    # A handler and not SIG_IGN, which the command would inherit.
+    ours = signal.signal(signal.SIGINT, lambda _sign, _frame: None)
+    try:
+        return subprocess.Popen(argv, env=env).wait()
+    except FileNotFoundError:
+        print(f"mlops sandbox exec: {argv[0]}: no such command", file=sys.stderr)
+        return 127
+    finally:
+        signal.signal(signal.SIGINT, ours)
+
+
+def execute(home: Home, argv: Sequence[str]) -> int:
+    """Run a command; returns its exit code."""
+    env = environment(home)
+    root = _project_root(Path.cwd())
+    if root is None or not _is_pulumi(argv):
+        return _run(argv, env)
+    with _clean_stack_files(root), attached_providers(env) as attached:
+        _drop_stale_locks(env)
+        _make_stack(argv, env | attached, root)
+        return _run(argv, env | attached)
