@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from mlops_sandbox.context import Sandbox, Subsystem
-from mlops_sandbox.databricks import identity, permissions, workspace_files
+from mlops_sandbox.databricks import identity, mlflow_proxy, permissions, workspace_files
+from mlops_sandbox.databricks.mlflow_server import MlflowServer
 from mlops_sandbox.server import faults, status
 from mlops_sandbox.server.routing import Route
 
 _APIS = [
     identity,
+    mlflow_proxy,
     permissions,
     workspace_files,
     faults,
@@ -16,7 +18,9 @@ _APIS = [
 ]
 
 #: Started in this order, stopped in the opposite one; each is called with the sandbox.
-_SUBSYSTEMS: list[type] = []
+_SUBSYSTEMS: list[type] = [
+    MlflowServer,
+]
 
 
 def all_routes() -> list[Route]:

@@ -58,7 +58,7 @@ def _endpoint(sandbox: Sandbox, route: Route) -> Callable[[Request], Awaitable[R
             user=DEFAULT_USER,
             path=request.path_params,
             query=request.query_params,
-            body=await _body(request),
+            body=await _body(request) if route.reads_body else {},
             request=request,
         )
         if iscoroutinefunction(route.handler):

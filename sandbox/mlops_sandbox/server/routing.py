@@ -67,6 +67,8 @@ class Route:
     method: str
     path: str
     handler: Handler
+    reads_body: bool = True
+    """False leaves the request's body to the handler, unread: proxies, uploads of any content."""
 
 
 class Routes:
@@ -78,6 +80,17 @@ class Routes:
     def _add(self, method: str, paths: tuple[str, ...]) -> Callable[[Handler], Handler]:
         def register(handler: Handler) -> Handler:
             self.table.extend(Route(method, path, handler) for path in paths)
+            return handler
+
+        return register
+
+    def raw(self, methods: str, *paths: str) -> Callable[[Handler], Handler]:
+        """Answer these methods ("GET PUT") and leave the request's body unread."""
+
+        def register(handler: Handler) -> Handler:
+            self.table.extend(
+                Route(method, path, handler, reads_body=False) for method in methods.split() for path in paths
+            )
             return handler
 
         return register

@@ -1,0 +1,97 @@
+"""The way to MLflow: the workspace's paths (`/api/2.0/mlflow/…`) for clients, `/mlflow/` for people."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator
+
+import httpx
+from starlette.background import BackgroundTask
+from starlette.requests import Request
+from starlette.responses import RedirectResponse, Response, StreamingResponse
+
+from mlops_sandbox.databricks.mlflow_server import MlflowServer
+from mlops_sandbox.server.routing import Answer, Call, Routes
+
+routes = Routes()
+
+_METHODS = "GET POST PUT PATCH DELETE HEAD"
+#: What ends at this hop, and what the gate has already used up.
+_NOT_FORWARDED = {
+    "authorization",
+    "connection",
+    "cookie",
+    "keep-alive",
+    "proxy-authenticate",
+    "proxy-authorization",
+    "te",
+    "trailer",
+    "transfer-encoding",
+    "upgrade",
+}
+
+
+async def _send(server: MlflowServer, request: Request, path: bytes) -> httpx.Response:
+    headers = [(name, value) for name, value in request.headers.items() if name not in _NOT_FORWARDED]
+    has_body = "content-length" in request.headers or "transfer-encoding" in request.headers
+    content: AsyncIterator[bytes] | None = request.stream() if has_body else None
+    target = path + b"?" + request.scope["query_string"] if request.scope["query_string"] else path
+    url = server.async_client.base_url.copy_with(raw_path=target)
+    sent = server.async_client.build_request(request.method, url, headers=headers, content=content)
+    return await server.async_client.send(sent, stream=True)
+
+
+async def _forward(call: Call, path: bytes) -> Response:
+    """Pass the request on to MLflow's path, streaming both ways."""
+    server = call.sandbox.get(MlflowServer)
+    await server.wait_async()
+    try:
+        answer = await _send(server, call.request, path)
+    except httpx.ConnectError:
+        # It died just now: nothing was sent, and the next one is being started.
+        await server.wait_async()
+        answer = await _send(server, call.request, path)
+    headers = {name: value for name, value in answer.headers.items() if name not in _NOT_FORWARDED}
+    background = BackgroundTask(answer.aclose)
+    return StreamingResponse(answer.aiter_raw(), answer.status_code, headers, background=background)
+
+
+@routes.post("/api/2.0/mlflow/experiments/delete")
+def delete_experiment(call: Call) -> Answer:
+    """Delete an experiment; unlike MLflow's own server, a workspace then gives its name away again."""
+    experiment = {"experiment_id": call.required("experiment_id")}
+    server = call.sandbox.get(MlflowServer)
+    server.wait()
+    with server.client() as mlflow:
+        found = mlflow.get("/api/2.0/mlflow/experiments/get", params=experiment)
+        if found.status_code != 200:
+            return found.status_code, found.json()
+        name = found.json()["experiment"]["name"]
+        kept = {**experiment, "new_name": f"{name} (deleted {experiment['experiment_id']})"}
+        renamed = mlflow.post("/api/2.0/mlflow/experiments/update", json=kept)
+        if renamed.status_code != 200:
+            return renamed.status_code, renamed.json()
+        answer = mlflow.post("/api/2.0/mlflow/experiments/delete", json=experiment)
+        return answer.status_code, answer.json()
+
+
+@routes.raw(
+    _METHODS,
+    "/api/2.0/mlflow/{rest:path}",
+    "/api/3.0/mlflow/{rest:path}",
+    "/api/2.0/mlflow-artifacts/{rest:path}",
+)
+async def api(call: Call) -> Answer:
+    """Tracking, registry and artifacts, at MLflow's own paths."""
+    return await _forward(call, call.request.scope["raw_path"])
+
+
+@routes.get("/mlflow")
+def ui_without_slash(_call: Call) -> Answer:
+    """The UI's links are relative to its folder."""
+    return RedirectResponse("/mlflow/", status_code=308)
+
+
+@routes.raw(_METHODS, "/mlflow/{rest:path}")
+async def ui(call: Call) -> Answer:
+    """MLflow's web page and what it asks; all its links are relative."""
+    return await _forward(call, call.request.scope["raw_path"].removeprefix(b"/mlflow"))

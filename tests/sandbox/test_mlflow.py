@@ -1,0 +1,82 @@
+"""MLflow behind the control plane: tracking, registry, artifacts, its page."""
+
+from __future__ import annotations
+
+import os
+import time
+from collections.abc import Iterator
+from pathlib import Path
+
+import httpx
+import pytest
+from conftest import RunningSandbox
+from databricks.sdk import WorkspaceClient
+from databricks.sdk.errors import NotFound
+from mlflow import MlflowClient
+
+
+@pytest.fixture(scope="module")
+def tracking(sandbox: RunningSandbox) -> Iterator[MlflowClient]:
+    """MLflow's own client, pointed at the sandbox as a task process is."""
+    patch = pytest.MonkeyPatch()
+    patch.setenv("MLFLOW_TRACKING_TOKEN", sandbox.token)
+    yield MlflowClient(sandbox.url, sandbox.url)
+    patch.undo()
+
+
+def test_a_call_during_the_start_waits_and_succeeds(new_sandbox: RunningSandbox) -> None:
+    assert new_sandbox.workspace().experiments.get_experiment("0").experiment is not None
+
+
+def test_artifacts_of_any_content_come_back_as_they_were(tracking: MlflowClient, tmp_path: Path) -> None:
+    run = tracking.create_run(tracking.create_experiment("/Shared/artifacts"))
+    given = {"list.json": b"[1, 2]", "broken.json": b"{", "large.bin": os.urandom(5_000_000)}
+    for name, content in given.items():
+        (tmp_path / name).write_bytes(content)
+        tracking.log_artifact(run.info.run_id, str(tmp_path / name), "a folder")
+    target = tmp_path / "back"
+    target.mkdir()
+    folder = Path(tracking.download_artifacts(run.info.run_id, "a folder", str(target)))
+    assert {file.name: file.read_bytes() for file in folder.iterdir()} == given
+
+
+def test_a_deleted_experiment_gives_its_name_away(client: WorkspaceClient) -> None:
+    first = client.experiments.create_experiment("/Shared/again").experiment_id
+    assert first is not None
+    client.experiments.delete_experiment(first)
+    second = client.experiments.create_experiment("/Shared/again").experiment_id
+    assert second != first
+    with pytest.raises(NotFound):
+        client.experiments.delete_experiment("123456789")
+
+
+def test_the_page_opens_with_the_cookie_alone(sandbox: RunningSandbox) -> None:
+    with httpx.Client(base_url=sandbox.url, follow_redirects=True) as browser:
+        assert browser.get("/mlflow/").status_code == 401
+        browser.get("/login", params={"token": sandbox.token})
+        page = browser.get("/mlflow")
+        assert page.status_code == 200
+        assert "<title>MLflow</title>" in page.text
+        found = browser.post(
+            "/mlflow/ajax-api/2.0/mlflow/experiments/search",
+            json={"max_results": 1},
+            headers={"Origin": sandbox.url},
+        )
+        assert found.json()["experiments"]
+
+
+def test_it_is_started_again_when_it_dies(new_sandbox: RunningSandbox) -> None:
+    client = new_sandbox.workspace()
+    made = client.experiments.create_experiment("/Shared/kept").experiment_id
+    assert made is not None
+    ask = {
+        "url": f"{new_sandbox.url}/sandbox/status",
+        "headers": {"Authorization": f"Bearer {new_sandbox.token}"},
+    }
+    pid = httpx.get(**ask).json()["subsystems"]["mlflow"]["pid"]
+    os.kill(pid, 9)
+    deadline = time.monotonic() + 30
+    while httpx.get(**ask).json()["subsystems"]["mlflow"].get("pid") in {pid, None}:
+        assert time.monotonic() < deadline
+        time.sleep(0.1)
+    assert client.experiments.get_experiment(made).experiment is not None
