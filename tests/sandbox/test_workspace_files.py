@@ -51,7 +51,7 @@ def test_overwriting_keeps_identity_and_type(client: WorkspaceClient, folder: st
     before = client.workspace.get_status(path).object_id
     with pytest.raises(ResourceAlreadyExists):
         client.workspace.import_(path, content=source, format=ImportFormat.SOURCE, language=Language.SQL)
-    with pytest.raises(BadRequest, match="type mismatch"):
+    with pytest.raises(DatabricksError, match="type mismatch"):
         client.workspace.upload(path, b"", format=ImportFormat.RAW, overwrite=True)
     client.workspace.upload(
         path, b"select 2", format=ImportFormat.SOURCE, language=Language.SQL, overwrite=True
