@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from mlops_sandbox.context import Sandbox, Subsystem
-from mlops_sandbox.databricks import identity, mlflow_proxy, permissions, workspace_files
+from mlops_sandbox.databricks import identity, mlflow_proxy, permissions, serving, workspace_files
 from mlops_sandbox.databricks.mlflow_server import MlflowServer
+from mlops_sandbox.databricks.serving import Serving
 from mlops_sandbox.server import faults, status
 from mlops_sandbox.server.routing import Route
 
@@ -12,6 +13,7 @@ _APIS = [
     identity,
     mlflow_proxy,
     permissions,
+    serving,
     workspace_files,
     faults,
     status,
@@ -20,6 +22,7 @@ _APIS = [
 #: Started in this order, stopped in the opposite one; each is called with the sandbox.
 _SUBSYSTEMS: list[type] = [
     MlflowServer,
+    Serving,
 ]
 
 
