@@ -3,7 +3,17 @@
 from __future__ import annotations
 
 from mlops_sandbox.context import Sandbox, Subsystem
-from mlops_sandbox.databricks import identity, mlflow_proxy, permissions, serving, workspace_files
+from mlops_sandbox.databricks import (
+    identity,
+    mlflow_proxy,
+    permissions,
+    policies,
+    scim,
+    secrets,
+    serving,
+    warehouses,
+    workspace_files,
+)
 from mlops_sandbox.databricks.mlflow_server import MlflowServer
 from mlops_sandbox.databricks.serving import Serving
 from mlops_sandbox.server import faults, status
@@ -15,6 +25,10 @@ _APIS = [
     permissions,
     serving,
     workspace_files,
+    secrets,
+    policies,
+    warehouses,
+    scim,
     faults,
     status,
 ]
