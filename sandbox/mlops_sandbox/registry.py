@@ -11,6 +11,7 @@ from mlops_sandbox.databricks import (
     scim,
     secrets,
     serving,
+    unity,
     warehouses,
     workspace_files,
 )
@@ -18,12 +19,14 @@ from mlops_sandbox.databricks.mlflow_server import MlflowServer
 from mlops_sandbox.databricks.serving import Serving
 from mlops_sandbox.server import faults, status
 from mlops_sandbox.server.routing import Route
+from mlops_sandbox.spark import SparkServer
 
 _APIS = [
     identity,
     mlflow_proxy,
     permissions,
     serving,
+    unity,
     workspace_files,
     secrets,
     policies,
@@ -35,6 +38,7 @@ _APIS = [
 
 #: Started in this order, stopped in the opposite one; each is called with the sandbox.
 _SUBSYSTEMS: list[type] = [
+    SparkServer,
     MlflowServer,
     Serving,
 ]

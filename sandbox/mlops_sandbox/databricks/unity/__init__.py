@@ -1,0 +1,10 @@
+"""Unity Catalog: catalogs, schemas, volumes, tables, registered models and the grants on them."""
+
+from __future__ import annotations
+
+from mlops_sandbox.databricks.unity import catalogs, grants, models, schemas, tables, volumes
+from mlops_sandbox.server.routing import Routes
+
+routes = Routes()
+for _api in (catalogs, schemas, volumes, tables, models, grants):
+    routes.table.extend(_api.routes.table)

@@ -1,0 +1,284 @@
+"""Unity Catalog: tables, each a Delta table in `tables/<catalog>/<schema>/<table>` of the sandbox.
+
+A table's columns are what its Delta log says; the document keeps what a log has no place for.
+"""
+
+from __future__ import annotations
+
+import json
+import shutil
+from collections.abc import Sequence
+from pathlib import Path
+from urllib.parse import unquote, urlsplit
+
+from mlops_sandbox.context import DEFAULT_USER, Sandbox
+from mlops_sandbox.databricks.unity import column_types, grants
+from mlops_sandbox.databricks.unity.securables import (
+    fetch,
+    made_by,
+    new_id,
+    new_name,
+    page,
+    patch,
+    require_schema,
+    split,
+    taken,
+    touched_by,
+)
+from mlops_sandbox.errors import ApiError, invalid
+from mlops_sandbox.server.routing import Call, Json, Routes
+from mlops_sandbox.store import Store
+
+routes = Routes()
+
+_KIND = "table"
+_API = "/api/2.1/unity-catalog/tables"
+
+
+def managed_location(sandbox: Sandbox, full_name: str) -> Path:
+    """Where a managed table of that name is kept."""
+    return sandbox.home.joinpath("tables", *split(full_name, 3))
+
+
+def _path(location: str) -> Path:
+    """The local folder of a `file:` URL or a plain path."""
+    parts = urlsplit(location)
+    if parts.scheme not in {"", "file"} or not parts.path.startswith("/"):
+        raise invalid(f"storage_location {location!r} is not a folder of this machine.")
+    return Path(unquote(parts.path) if parts.scheme else location)
+
+
+def table_location(sandbox: Sandbox, workspace: str, full_name: str) -> Path:
+    """The folder of a table's Delta log; 404 when there is no such table."""
+    catalog, schema, _ = split(full_name, 3)
+    store = sandbox.store(workspace)
+    require_schema(store, catalog, schema)
+    return _path(fetch(store, _KIND, full_name)["storage_location"])
+
+
+def describe(document: Json) -> Json:
+    """The table as the API answers it: its document, with the columns that its Delta log has now."""
+    from deltalake import DeltaTable
+
+    place = _path(document["storage_location"])
+    if not DeltaTable.is_deltatable(str(place)):
+        return document
+    log = DeltaTable(place)
+    partitions = list(log.metadata().partition_columns)
+    fields = json.loads(log.schema().to_json())["fields"]
+    columns = [
+        column_types.column(
+            field, number, partitions.index(field["name"]) if field["name"] in partitions else None
+        )
+        for number, field in enumerate(fields)
+    ]
+    return {**document, "columns": columns}
+
+
+def write_empty_log(
+    place: Path, fields: Sequence[Json], partition_by: Sequence[str] = (), properties: Json | None = None
+) -> None:
+    """Make a Delta table without rows, unless the folder has one.
+
+    Args:
+        place: the folder.
+        fields: the fields of a Delta schema.
+        partition_by: names of partition columns.
+        properties: table properties; those that Delta knows (`delta.…`) become its configuration.
+    """
+    from deltalake import DeltaTable, Schema
+    from deltalake.exceptions import DeltaError
+
+    configuration = {
+        name: str(value) for name, value in (properties or {}).items() if name.startswith("delta.")
+    }
+    schema = Schema.from_json(json.dumps({"type": "struct", "fields": list(fields)}))
+    try:
+        DeltaTable.create(
+            place, schema, mode="ignore", partition_by=list(partition_by), configuration=configuration
+        )
+    except (DeltaError, ValueError) as error:
+        raise invalid(f"Delta refuses this table: {error}") from None
+
+
+def register_table(
+    sandbox: Sandbox,
+    workspace: str,
+    full_name: str,
+    columns: Sequence[Json],
+    *,
+    user: str = DEFAULT_USER,
+    partition_by: Sequence[str] = (),
+    comment: str = "",
+    properties: Json | None = None,
+    location: str = "",
+) -> Json:
+    """Make an entry and, where there is none, an empty Delta table.
+
+    Args:
+        sandbox: the sandbox.
+        workspace: the workspace's id.
+        full_name: `catalog.schema.table`.
+        columns: each with `name` and `type_text` (SQL) or `type_json`, optionally `nullable`, `comment`.
+        user: the owner.
+        partition_by: names of partition columns.
+        comment: the table's description.
+        properties: table properties.
+        location: a folder or `file:` URL outside the sandbox's own; makes the table EXTERNAL.
+
+    Returns:
+        The table as the API answers it; raises 409 TABLE_ALREADY_EXISTS.
+    """
+    catalog, schema, name = split(full_name, 3)
+    full_name = f"{catalog}.{schema}.{name}"
+    store = sandbox.store(workspace)
+    own = managed_location(sandbox, full_name)
+    place = _path(location) if location else own
+    document = {
+        **made_by(user),
+        "name": name,
+        "catalog_name": catalog,
+        "schema_name": schema,
+        "full_name": full_name,
+        "table_id": new_id(),
+        "table_type": "MANAGED" if place == own else "EXTERNAL",
+        "data_source_format": "DELTA",
+        "storage_location": place.as_uri(),
+        "properties": {"delta.minReaderVersion": "1", **(properties or {})},
+        "columns": [],
+        **({"comment": comment} if comment else {}),
+    }
+    with store.transaction():
+        require_schema(store, catalog, schema)
+        if store.get(_KIND, full_name) is not None:
+            raise taken(_KIND, full_name)
+        write_empty_log(place, [column_types.field(column) for column in columns], partition_by, properties)
+        store.put(_KIND, full_name, document)
+    return describe(document)
+
+
+def drop_table(sandbox: Sandbox, workspace: str, full_name: str) -> None:
+    """Drop a table; a managed one with its rows."""
+    store = sandbox.store(workspace)
+    document = fetch(store, _KIND, full_name)
+    with store.transaction():
+        store.delete(_KIND, document["full_name"])
+        grants.forget(store, "table", document["full_name"])
+    if document["table_type"] == "MANAGED":
+        shutil.rmtree(_path(document["storage_location"]), ignore_errors=True)
+
+
+def update_table(store: Store, full_name: str, user: str, **changes: Json | str) -> Json:
+    """Change the entry's own fields (`comment`, `properties`, `owner`)."""
+    with store.transaction():
+        changed = patch(fetch(store, _KIND, full_name), changes, list(changes))
+        return store.put(_KIND, changed["full_name"], {**changed, **touched_by(user)})
+
+
+def rename_table(sandbox: Sandbox, workspace: str, full_name: str, target: str) -> None:
+    """Give a table another name in the same catalog; a managed one's folder moves along."""
+    store = sandbox.store(workspace)
+    catalog, schema, name = split(target, 3)
+    with store.transaction():
+        old = fetch(store, _KIND, full_name)
+        if catalog != old["catalog_name"]:
+            raise invalid("A table can't be renamed into another catalog.")
+        require_schema(store, catalog, schema)
+        if store.get(_KIND, f"{catalog}.{schema}.{name}") is not None:
+            raise taken(_KIND, f"{catalog}.{schema}.{name}")
+        new = {**old, "name": name, "schema_name": schema, "full_name": f"{catalog}.{schema}.{name}"}
+        if old["table_type"] == "MANAGED":
+            place = managed_location(sandbox, new["full_name"])
+            place.parent.mkdir(parents=True, exist_ok=True)
+            _path(old["storage_location"]).rename(place)
+            new["storage_location"] = place.as_uri()
+        store.delete(_KIND, old["full_name"])
+        store.put(_KIND, new["full_name"], new)
+        grants.move(store, "table", old["full_name"], new["full_name"])
+
+
+@routes.post("/api/2.1/unity-catalog/staging-tables")
+def stage_table(call: Call) -> Json:
+    """A place for a managed table that is about to be made."""
+    catalog, schema, name = new_name(call, "catalog_name"), new_name(call, "schema_name"), new_name(call)
+    full_name = f"{catalog}.{schema}.{name}"
+    require_schema(call.store, catalog, schema)
+    if call.store.get(_KIND, full_name) is not None:
+        raise taken(_KIND, full_name)
+    place = managed_location(call.sandbox, full_name)
+    # What a writer left there that never came to register its table.
+    shutil.rmtree(place, ignore_errors=True)
+    return {
+        "id": new_id(),
+        "name": name,
+        "catalog_name": catalog,
+        "schema_name": schema,
+        "staging_location": place.as_uri(),
+    }
+
+
+@routes.post(_API)
+def create_table(call: Call) -> Json:
+    """Register a table; where there is no Delta log yet, an empty one is written from the columns."""
+    names = [new_name(call, field) for field in ("catalog_name", "schema_name", "name")]
+    if str(call.get("data_source_format", "DELTA")).upper() != "DELTA":
+        raise ApiError(400, "INVALID_PARAMETER_VALUE", "Only tables in Delta's format are kept here.")
+    columns = call.body.get("columns") or []
+    partitions = sorted(
+        (column for column in columns if column.get("partition_index") is not None),
+        key=lambda column: int(column["partition_index"]),
+    )
+    return register_table(
+        call.sandbox,
+        call.workspace,
+        ".".join(names),
+        columns,
+        user=call.user,
+        partition_by=[column["name"] for column in partitions],
+        comment=call.body.get("comment") or "",
+        properties=call.body.get("properties"),
+        location=call.body.get("storage_location") or "",
+    )
+
+
+@routes.get(_API)
+def list_tables(call: Call) -> Json:
+    """The tables of a schema, by name; with their columns unless `omit_columns`."""
+    catalog, schema = new_name(call, "catalog_name"), new_name(call, "schema_name")
+    require_schema(call.store, catalog, schema)
+    found = call.store.documents(_KIND, f"{catalog}.{schema}.")
+    answer = page(call, "tables", found, lambda item: str(item["full_name"]))
+    if call.get("omit_columns") != "true":
+        answer["tables"] = [describe(table) for table in answer["tables"]]
+    return answer
+
+
+@routes.get(f"{_API}/{{full_name}}/exists")
+def table_exists(call: Call) -> Json:
+    """Whether there is a table of that name."""
+    catalog, schema, _ = split(call.path["full_name"], 3)
+    require_schema(call.store, catalog, schema)
+    return {"table_exists": call.store.get(_KIND, call.path["full_name"].lower()) is not None}
+
+
+@routes.get(f"{_API}/{{full_name}}")
+def get_table(call: Call) -> Json:
+    """One table."""
+    catalog, schema, _ = split(call.path["full_name"], 3)
+    require_schema(call.store, catalog, schema)
+    return describe(fetch(call.store, _KIND, call.path["full_name"]))
+
+
+@routes.patch(f"{_API}/{{full_name}}")
+def change_owner(call: Call) -> Json:
+    """Change a table's owner, the only thing that the API changes; the rest is SQL."""
+    update_table(call.store, call.path["full_name"], call.user, owner=str(call.required("owner")))
+    return {}
+
+
+@routes.delete(f"{_API}/{{full_name}}")
+def delete_table(call: Call) -> Json:
+    """Drop a table; a managed one with its rows."""
+    split(call.path["full_name"], 3)
+    drop_table(call.sandbox, call.workspace, call.path["full_name"])
+    return {}
