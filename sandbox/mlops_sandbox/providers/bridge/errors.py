@@ -1,0 +1,11 @@
+"""What can go wrong behind the provider protocol, in words for the user."""
+
+from __future__ import annotations
+
+
+class ResourceFailed(Exception):
+    """An operation failed; the message is the vendor's own, or says what would be right."""
+
+
+class Cancelled(ResourceFailed):
+    """The user gave up."""

@@ -1,0 +1,23 @@
+"""The stand-in for Pulumi's Databricks provider plugin."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from mlops_sandbox.providers.bridge.plugin import Plugin
+from mlops_sandbox.providers.bridge.schema import ProviderSchema
+from mlops_sandbox.providers.databricks import secrets, unity, workspace
+from mlops_sandbox.providers.databricks.client import configure
+
+_TYPES = (*secrets.TYPES, *unity.TYPES, *workspace.TYPES)
+
+
+def plugin() -> Plugin:
+    """The plugin with every type that it knows."""
+    return Plugin(
+        name="databricks",
+        schema=ProviderSchema(Path(__file__).with_name("schema.json")),
+        types={kind.token: kind for kind in _TYPES},
+        functions={},
+        configure=configure,
+    )

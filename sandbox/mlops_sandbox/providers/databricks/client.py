@@ -1,0 +1,169 @@
+"""The Databricks REST API with one provider resource's settings, through the vendor's SDK."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Mapping
+from functools import cached_property
+from typing import TYPE_CHECKING, Any
+from urllib.parse import quote
+
+from mlops_sandbox.providers.bridge.errors import ResourceFailed
+from mlops_sandbox.providers.bridge.values import Values
+
+if TYPE_CHECKING:
+    from databricks.sdk.core import ApiClient, Config
+
+#: Settings of the Pulumi provider and what the SDK calls them, where that is not just the other case.
+_SDK_NAMES = {"azureWorkspaceResourceId": "azure_workspace_resource_id"}
+#: Settings that the SDK has no use for.
+_NOT_THE_SDKS = {"googleCredentials"}
+
+
+def _sdk_name(setting: str) -> str:
+    if setting in _SDK_NAMES:
+        return _SDK_NAMES[setting]
+    return "".join(f"_{letter.lower()}" if letter.isupper() else letter for letter in setting)
+
+
+def path_part(value: object) -> str:
+    """A name as one part of a URL path."""
+    return quote(str(value), safe="")
+
+
+class DatabricksApi:
+    """A workspace, or the account.
+
+    The SDK is imported and the host asked what it is at the first call only: most previews need neither.
+    """
+
+    def __init__(self, settings: Values) -> None:
+        self._settings = settings
+        self._lock = threading.Lock()
+
+    @cached_property
+    def config(self) -> Config:
+        """The SDK's configuration: the provider's settings over the environment's."""
+        from databricks.sdk.config import Config
+
+        accepted = {attribute.name for attribute in Config.attributes()}
+        given = {_sdk_name(key): value for key, value in self._settings.items() if key not in _NOT_THE_SDKS}
+        text = {"host", "token", "account_id", "workspace_id", "client_id", "client_secret"}
+        chosen: dict[str, Any] = {
+            key: str(value) if key in text else value for key, value in given.items() if key in accepted
+        }
+        return Config(**chosen, product="mlops-sandbox-provider")
+
+    @cached_property
+    def _client(self) -> ApiClient:
+        from databricks.sdk.core import ApiClient
+
+        return ApiClient(self.config)
+
+    @property
+    def host(self) -> str:
+        """`https://…` without a trailing slash."""
+        return str(self.config.host).rstrip("/")
+
+    @property
+    def workspace_id(self) -> str | None:
+        """The workspace that the host says it is; None for the account."""
+        with self._lock:
+            found = self.config.workspace_id
+        return str(found) if found else None
+
+    @property
+    def account_id(self) -> str:
+        """The account that the provider is for."""
+        with self._lock:
+            found = self.config.account_id
+        if not found:
+            raise ResourceFailed("this resource lives in the account: its provider needs accountId")
+        return str(found)
+
+    @property
+    def is_account(self) -> bool:
+        """Whether the provider speaks to the account rather than to a workspace."""
+        return self.workspace_id is None
+
+    def call(
+        self,
+        method: str,
+        path: str,
+        body: Any = None,
+        query: Mapping[str, Any] | None = None,
+        files: Any = None,
+        data: Any = None,
+    ) -> Any:
+        """One request; returns the parsed answer, `{}` for an empty one. Raises the SDK's errors."""
+        headers = {"Accept": "application/json"}
+        if self.workspace_id and not path.startswith("/api/2.0/accounts/"):
+            headers["X-Databricks-Workspace-Id"] = self.workspace_id
+        with self._lock:
+            client = self._client
+        return client.do(
+            method,
+            path,
+            query=dict(query) if query else None,
+            headers=headers,
+            body=body,
+            files=files,
+            data=data,
+        )
+
+    def get(self, path: str, query: Mapping[str, Any] | None = None) -> Any:
+        """GET."""
+        return self.call("GET", path, query=query)
+
+    def find(self, path: str, query: Mapping[str, Any] | None = None) -> Any:
+        """GET; None when there is nothing."""
+        try:
+            return self.call("GET", path, query=query)
+        except OSError as error:
+            if is_missing(error):
+                return None
+            raise
+
+    def post(self, path: str, body: Any = None) -> Any:
+        """POST."""
+        return self.call("POST", path, body if body is not None else {})
+
+    def put(self, path: str, body: Any) -> Any:
+        """PUT."""
+        return self.call("PUT", path, body)
+
+    def patch(self, path: str, body: Any, query: Mapping[str, Any] | None = None) -> Any:
+        """PATCH."""
+        return self.call("PATCH", path, body, query)
+
+    def remove(
+        self, method: str, path: str, body: Any = None, query: Mapping[str, Any] | None = None
+    ) -> None:
+        """A deleting request; what is gone already is fine."""
+        try:
+            self.call(method, path, body, query)
+        except OSError as error:
+            if not is_missing(error):
+                raise
+
+    def explain(self, error: Exception) -> str | None:
+        """The API's own error code and message; what the SDK says when it could not even ask."""
+        code = getattr(error, "error_code", None)
+        if code:
+            return f"{code}: {error}"
+        if isinstance(error, OSError | ValueError):
+            return str(error)
+        return str(error) if isinstance(error, ResourceFailed) else None
+
+
+def is_missing(error: Exception) -> bool:
+    """Whether an SDK error says that there is nothing of that name."""
+    from databricks.sdk.errors import NotFound
+
+    code = str(getattr(error, "error_code", ""))
+    return isinstance(error, NotFound) or code == "SCIM_404" or code.endswith("DOES_NOT_EXIST")
+
+
+def configure(settings: Values) -> DatabricksApi:
+    """An API for a provider resource's settings; calls nothing yet."""
+    return DatabricksApi(settings)
