@@ -39,8 +39,9 @@ def digest(value):
     for name, member in sorted(vars(value).items()):
         function = getattr(member, "fget", member)
         code = getattr(function, "__code__", None)
-        # Not co_code: the compiler calls an imported module's functions differently where it sees the import.
-        parts = (code.co_names, code.co_varnames, code.co_consts, code.co_firstlineno) if code else type(member)
+        # Not co_code: calls of an imported module compile differently where the compiler sees the import.
+        names = (code.co_names, code.co_varnames) if code else type(member)
+        parts = (names, code.co_consts, code.co_firstlineno) if code else names
         seen.append([name, repr(parts), getattr(function, "__doc__", None)])
     return hashlib.sha256(repr(seen).encode()).hexdigest()
 
