@@ -25,7 +25,7 @@ from mlops_sandbox.databricks.unity.securables import (
     taken,
     touched_by,
 )
-from mlops_sandbox.errors import ApiError, invalid
+from mlops_sandbox.errors import invalid
 from mlops_sandbox.server.routing import Call, Json, Routes
 from mlops_sandbox.store import Store
 
@@ -63,7 +63,7 @@ def describe(document: Json) -> Json:
     place = _path(document["storage_location"])
     if not DeltaTable.is_deltatable(str(place)):
         return document
-    log = DeltaTable(place)
+    log = DeltaTable(place, without_files=True)
     partitions = list(log.metadata().partition_columns)
     fields = json.loads(log.schema().to_json())["fields"]
     columns = [
@@ -73,6 +73,16 @@ def describe(document: Json) -> Json:
         for number, field in enumerate(fields)
     ]
     return {**document, "columns": columns}
+
+
+def _for_caller(call: Call, table: Json) -> Json:
+    """The table as the caller can use it.
+
+    Sail asks the catalog for the commits of a MANAGED table; here every table commits to its own log.
+    """
+    if call.request.headers.get("user-agent", "").startswith("Sail/"):
+        return {**table, "table_type": "EXTERNAL"}
+    return table
 
 
 def write_empty_log(
@@ -221,14 +231,17 @@ def stage_table(call: Call) -> Json:
 def create_table(call: Call) -> Json:
     """Register a table; where there is no Delta log yet, an empty one is written from the columns."""
     names = [new_name(call, field) for field in ("catalog_name", "schema_name", "name")]
-    if str(call.get("data_source_format", "DELTA")).upper() != "DELTA":
-        raise ApiError(400, "INVALID_PARAMETER_VALUE", "Only tables in Delta's format are kept here.")
+    # A managed table is always Delta's: PARQUET is what Spark outside Databricks says when nothing was said.
+    managed = str(call.get("table_type", "EXTERNAL")) == "MANAGED"
+    form = str(call.get("data_source_format", "DELTA")).upper()
+    if form != "DELTA" and not (managed and form == "PARQUET"):
+        raise invalid(f"Only tables in Delta's format are kept here, not in {form}.")
     columns = call.body.get("columns") or []
     partitions = sorted(
         (column for column in columns if column.get("partition_index") is not None),
         key=lambda column: int(column["partition_index"]),
     )
-    return register_table(
+    made = register_table(
         call.sandbox,
         call.workspace,
         ".".join(names),
@@ -239,6 +252,7 @@ def create_table(call: Call) -> Json:
         properties=call.body.get("properties"),
         location=call.body.get("storage_location") or "",
     )
+    return _for_caller(call, made)
 
 
 @routes.get(_API)
@@ -249,7 +263,7 @@ def list_tables(call: Call) -> Json:
     found = call.store.documents(_KIND, f"{catalog}.{schema}.")
     answer = page(call, "tables", found, lambda item: str(item["full_name"]))
     if call.get("omit_columns") != "true":
-        answer["tables"] = [describe(table) for table in answer["tables"]]
+        answer["tables"] = [_for_caller(call, describe(table)) for table in answer["tables"]]
     return answer
 
 
@@ -266,7 +280,7 @@ def get_table(call: Call) -> Json:
     """One table."""
     catalog, schema, _ = split(call.path["full_name"], 3)
     require_schema(call.store, catalog, schema)
-    return describe(fetch(call.store, _KIND, call.path["full_name"]))
+    return _for_caller(call, describe(fetch(call.store, _KIND, call.path["full_name"])))
 
 
 @routes.patch(f"{_API}/{{full_name}}")
