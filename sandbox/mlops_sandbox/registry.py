@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from mlops_sandbox import page
 from mlops_sandbox.context import Sandbox, Subsystem
 from mlops_sandbox.databricks import (
     identity,
@@ -32,6 +33,7 @@ _APIS = [
     policies,
     warehouses,
     scim,
+    page,
     faults,
     status,
 ]

@@ -17,6 +17,7 @@ from starlette.routing import Route as StarletteRoute
 from mlops_sandbox.context import DEFAULT_USER, DEFAULT_WORKSPACE, Sandbox
 from mlops_sandbox.errors import ApiError, invalid
 from mlops_sandbox.server import faults
+from mlops_sandbox.server.refusal import refusal
 from mlops_sandbox.server.routing import Answer, Call, Route
 from mlops_sandbox.server.security import check_origin, check_token, cookie_name
 
@@ -89,7 +90,7 @@ class Gate:
                 check_token(request, self._port, self._sandbox.token)
                 login = await faults.apply(self._sandbox, request)
         except ApiError as error:
-            login = JSONResponse(error.body(), status_code=error.status)
+            login = refusal(request, error)
         await (login or self._app)(scope, receive, send)
 
     def _login(self, request: Request) -> Response | None:

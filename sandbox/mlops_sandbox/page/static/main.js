@@ -1,0 +1,115 @@
+// Which view is shown, and when it is asked again.
+
+import { Refused, Unreachable } from "./api.js";
+import { h } from "./dom.js";
+import { ago } from "./format.js";
+import { code, problem } from "./pieces.js";
+import * as overview from "./overview.js";
+import * as jobs from "./jobs.js";
+import * as job from "./job.js";
+import * as run from "./run.js";
+import * as models from "./models.js";
+import * as endpoints from "./endpoints.js";
+import * as monitors from "./monitors.js";
+
+const TABS = [["Overview", "#/"], ["Jobs", "#/jobs"], ["Models", "#/models"], ["Endpoints", "#/endpoints"], ["Monitors", "#/monitors"]];
+const VIEWS = [
+  [/^#\/jobs\/(\d+)$/, job, "#/jobs"],
+  [/^#\/runs\/(\d+)(?:\/(.+))?$/, run, "#/jobs"],
+  [/^#\/jobs$/, jobs, "#/jobs"],
+  [/^#\/models$/, models, "#/models"],
+  [/^#\/endpoints$/, endpoints, "#/endpoints"],
+  [/^#\/monitors$/, monitors, "#/monitors"],
+  [/^#\/?$/, overview, "#/"],
+];
+const WHILE_BUSY = 1500;
+const OTHERWISE = 10000;
+
+const main = document.getElementById("view");
+const banner = document.getElementById("banner");
+const freshness = document.getElementById("freshness");
+let shown = { hash: null, data: null };
+let timer;
+let generation = 0;
+
+function current() {
+  const hash = location.hash.startsWith("#/") ? location.hash : "#/";
+  for (const [pattern, view, tab] of VIEWS) {
+    const found = pattern.exec(hash);
+    if (found) return { hash, view, tab, params: found.slice(1).map((part) => part && decodeURIComponent(part)) };
+  }
+  return { hash, view: overview, tab: "#/", params: [] };
+}
+
+function showTabs(chosen) {
+  document.getElementById("tabs").replaceChildren(...TABS.map(([name, href]) =>
+    h("li", {}, h("a", { href, "aria-current": href === chosen ? "page" : null }, name))));
+}
+
+/** Replace the view and leave the reader where they were: focus, scrolling, opened details. */
+function place(nodes) {
+  const focused = document.activeElement?.closest?.("[data-key]")?.dataset.key;
+  const opened = new Set([...main.querySelectorAll("details[open][data-key]")].map((each) => each.dataset.key));
+  main.replaceChildren(...nodes.filter(Boolean));
+  for (const details of main.querySelectorAll("details[data-key]")) {
+    if (opened.has(details.dataset.key)) details.open = true;
+  }
+  if (focused) main.querySelector(`[data-key="${CSS.escape(focused)}"]`)?.focus({ preventScroll: true });
+}
+
+function explain(error) {
+  banner.hidden = error === null;
+  if (error instanceof Unreachable) {
+    banner.replaceChildren("The sandbox does not answer. Start it with ", code("mlops sandbox start"), "; this page goes on by itself.");
+  } else if (error instanceof Refused && (error.status === 401 || error.status === 403)) {
+    banner.replaceChildren("This page's link is not valid any more. ", code("mlops sandbox status"), " prints the new one.");
+  } else if (error) {
+    banner.hidden = true;
+    place([problem(error)]);
+  }
+}
+
+async function refresh() {
+  clearTimeout(timer);
+  const mine = ++generation;
+  const { hash, view, tab, params } = current();
+  showTabs(tab);
+  let wait = OTHERWISE;
+  try {
+    const data = await view.load(...params);
+    if (mine !== generation) return;
+    explain(null);
+    // What runs has a clock of its own: it is drawn anew even when nothing else changed.
+    const known = JSON.stringify([data, view.busy(data) ? Date.now() : 0]);
+    if (hash !== shown.hash || known !== shown.data) {
+      const moved = shown.hash !== null && hash !== shown.hash;
+      place(view.render(data, ...params));
+      document.title = `${view.title(data)} · mlops sandbox`;
+      if (moved) {
+        main.focus({ preventScroll: true });
+        scrollTo(0, 0);
+      }
+      shown = { hash, data: known };
+    }
+    for (const time of main.querySelectorAll("time")) time.textContent = ago(Date.parse(time.dateTime));
+    wait = view.busy(data) ? WHILE_BUSY : OTHERWISE;
+    freshness.textContent = `Asked at ${new Date().toLocaleTimeString()}, again ${view.busy(data) ? "at once while something runs" : "every 10 s"}.`;
+  } catch (error) {
+    if (mine !== generation) return;
+    explain(error);
+    shown = { hash: null, data: null };
+    wait = WHILE_BUSY * 2;
+  }
+  main.setAttribute("aria-busy", "false");
+  if (!document.hidden) timer = setTimeout(refresh, wait);
+}
+
+addEventListener("hashchange", () => {
+  if (location.hash.startsWith("#/") || location.hash === "") refresh();
+});
+document.addEventListener("visibilitychange", () => (document.hidden ? clearTimeout(timer) : refresh()));
+document.querySelector(".skip").addEventListener("click", (event) => {
+  event.preventDefault();
+  main.focus();
+});
+refresh();
