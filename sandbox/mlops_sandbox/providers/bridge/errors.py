@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 
-class ResourceFailed(Exception):
+class ResourceError(Exception):
     """An operation failed; the message is the vendor's own, or says what would be right."""
 
 
-class Cancelled(ResourceFailed):
+class InterruptedByUserError(ResourceError):
     """The user gave up."""

@@ -1,4 +1,4 @@
-"""The inputs that Read hands back: what the program would have to say for the workspace to look as it does."""
+"""The inputs that Read hands back: what a program would say for the workspace to look as it does."""
 
 from __future__ import annotations
 

@@ -9,7 +9,7 @@ from typing import Any
 from mlops_sandbox.providers.bridge import inputs as read_inputs
 from mlops_sandbox.providers.bridge.check import DEFAULTS
 from mlops_sandbox.providers.bridge.diff import diff
-from mlops_sandbox.providers.bridge.errors import ResourceFailed
+from mlops_sandbox.providers.bridge.errors import ResourceError
 from mlops_sandbox.providers.bridge.plugin import ConfiguredApi
 from mlops_sandbox.providers.bridge.resource import Instance, ResourceType
 from mlops_sandbox.providers.bridge.schema import ResourceSchema
@@ -23,7 +23,7 @@ from mlops_sandbox.providers.bridge.translate import (
 from mlops_sandbox.providers.bridge.values import Values, reveal
 
 
-class HalfMade(ResourceFailed):
+class HalfMadeError(ResourceError):
     """The resource exists, but a later step of its creation failed."""
 
     def __init__(self, identifier: str, state: Values, reason: str) -> None:
@@ -61,7 +61,7 @@ class Lifecycle:
         """Make it; returns its ID and state.
 
         Raises:
-            HalfMade: when it exists although a step failed; the state then holds the inputs.
+            HalfMadeError: when it exists although a step failed; the state then holds the inputs.
         """
         plan = planned(self.schema, reveal(_program(inputs)), {})
         it = self._instance("", fields=self._to_api(plan))
@@ -73,9 +73,9 @@ class Lifecycle:
             if not it.id or reason is None:
                 raise
             state = mark_secrets(self.schema.properties, plan, inputs)
-            raise HalfMade(it.id, {**state, "id": it.id}, reason) from error
+            raise HalfMadeError(it.id, {**state, "id": it.id}, reason) from error
         if answer is None:
-            raise ResourceFailed(f"{it.id} was created, and is not there when read back")
+            raise ResourceError(f"{it.id} was created, and is not there when read back")
         return it.id, self._state(it, answer, plan, inputs)
 
     def read(self, identifier: str, old_state: Values, old_inputs: Values) -> Found:
@@ -110,7 +110,7 @@ class Lifecycle:
         self.kind.update(it)
         answer = self.kind.settle(it)
         if answer is None:
-            raise ResourceFailed(f"{identifier} is gone; `pulumi refresh` takes note of it")
+            raise ResourceError(f"{identifier} is gone; `pulumi refresh` takes note of it")
         return self._state(it, answer, plan, inputs)
 
     def delete(self, identifier: str, old_state: Values) -> None:
@@ -135,7 +135,9 @@ class Lifecycle:
             declared = self.schema.by_api[api_name]
             if known.get(declared.name) is not None:
                 state[declared.name] = known[declared.name]
-        return {**mark_secrets(self.schema.properties, state, inputs), "id": it.id}
+        marked = mark_secrets(self.schema.properties, state, inputs)
+        # Types of the newer framework, and those that call their API's own ID by another name, have no `id`.
+        return {**marked, "id": it.id} if self.kind.zeros and "id" not in self.schema.by_api else marked
 
 
 def _program(inputs: Values) -> Values:

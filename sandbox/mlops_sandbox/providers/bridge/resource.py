@@ -8,7 +8,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Any, ClassVar, Generic, TypeVar
 
-from mlops_sandbox.providers.bridge.errors import Cancelled, ResourceFailed
+from mlops_sandbox.providers.bridge.errors import InterruptedByUserError, ResourceError
 from mlops_sandbox.providers.bridge.values import Values
 
 Api = TypeVar("Api")
@@ -54,9 +54,9 @@ class Instance(Generic[Api]):
             if done(answer):
                 return answer
             if self.cancelled.wait(pause):
-                raise Cancelled(f"cancelled while waiting for {what}")
+                raise InterruptedByUserError(f"cancelled while waiting for {what}")
             if time.monotonic() > deadline:
-                raise ResourceFailed(f"{what} did not happen within {limit:.0f} s")
+                raise ResourceError(f"{what} did not happen within {limit:.0f} s")
             pause = min(pause * 1.5, 5.0)
 
 
@@ -75,7 +75,7 @@ class ResourceType(Generic[Api]):
     """Properties that stay out of the state when unset, zeros or not."""
 
     def prepare(self, inputs: Values) -> None:
-        """Complete checked inputs (Pulumi names) in place; ResourceFailed for what no schema can see."""
+        """Complete checked inputs (Pulumi names) in place; ResourceError for what no schema can see."""
 
     def create(self, it: Instance[Api]) -> str:
         """Make it; returns its ID."""
@@ -95,7 +95,7 @@ class ResourceType(Generic[Api]):
 
     def update(self, it: Instance[Api]) -> None:
         """Change it in place."""
-        raise ResourceFailed(f"{it.id} can't be updated in place")
+        raise ResourceError(f"{it.id} can't be updated in place")
 
     def delete(self, it: Instance[Api]) -> None:
         """Remove it; what is gone already is not an error."""

@@ -19,8 +19,8 @@ from pulumi.runtime.proto import plugin_pb2, provider_pb2, provider_pb2_grpc, st
 
 from mlops_sandbox.providers.bridge.check import Failure, check
 from mlops_sandbox.providers.bridge.diff import Change, Kind, delete_before_replace, diff
-from mlops_sandbox.providers.bridge.errors import Cancelled, ResourceFailed
-from mlops_sandbox.providers.bridge.lifecycle import HalfMade, Lifecycle
+from mlops_sandbox.providers.bridge.errors import InterruptedByUserError, ResourceError
+from mlops_sandbox.providers.bridge.lifecycle import HalfMadeError, Lifecycle
 from mlops_sandbox.providers.bridge.package import package_schema
 from mlops_sandbox.providers.bridge.plugin import ConfiguredApi, Plugin
 from mlops_sandbox.providers.bridge.settings import check_settings, settings
@@ -112,7 +112,7 @@ class ProviderService(provider_pb2_grpc.ResourceProviderServicer):
         if not failures:
             try:
                 kind.prepare(inputs)
-            except ResourceFailed as error:
+            except ResourceError as error:
                 failures.append(Failure("", str(error)))
         return provider_pb2.CheckResponse(
             inputs=encode(inputs),
@@ -213,11 +213,11 @@ class ProviderService(provider_pb2_grpc.ResourceProviderServicer):
         """Run it; whatever goes wrong becomes one sentence of the vendor's or the bridge's, never a trace."""
         try:
             return work()
-        except HalfMade as half:
+        except HalfMadeError as half:
             _abort_half_made(context, f"{doing}: {half}", half, inputs or {})
-        except Cancelled as error:
+        except InterruptedByUserError as error:
             _refuse(context, grpc.StatusCode.CANCELLED, f"{doing}: {error}")
-        except ResourceFailed as error:
+        except ResourceError as error:
             _refuse(context, grpc.StatusCode.FAILED_PRECONDITION, f"{doing}: {error}")
         except Exception as error:  # noqa: BLE001 - the engine must get an answer
             api = self._connection(context).api
@@ -227,7 +227,9 @@ class ProviderService(provider_pb2_grpc.ResourceProviderServicer):
             _refuse(context, grpc.StatusCode.FAILED_PRECONDITION, f"{doing}: {told}")
 
 
-def _abort_half_made(context: grpc.ServicerContext, message: str, half: HalfMade, inputs: Values) -> NoReturn:
+def _abort_half_made(
+    context: grpc.ServicerContext, message: str, half: HalfMadeError, inputs: Values
+) -> NoReturn:
     """Tell the engine to keep the resource in its state, so that nothing is created twice."""
     detail = provider_pb2.ErrorResourceInitFailed(
         id=half.identifier, properties=encode(half.state), reasons=[str(half)], inputs=encode(inputs)

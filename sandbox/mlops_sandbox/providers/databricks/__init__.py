@@ -6,10 +6,30 @@ from pathlib import Path
 
 from mlops_sandbox.providers.bridge.plugin import Plugin
 from mlops_sandbox.providers.bridge.schema import ProviderSchema
-from mlops_sandbox.providers.databricks import secrets, unity, workspace
+from mlops_sandbox.providers.databricks import (
+    compute,
+    grants,
+    jobs,
+    mlflow,
+    secrets,
+    serving,
+    sql_table,
+    unity,
+    workspace,
+)
 from mlops_sandbox.providers.databricks.client import configure
 
-_TYPES = (*secrets.TYPES, *unity.TYPES, *workspace.TYPES)
+_TYPES = (
+    *compute.TYPES,
+    *grants.TYPES,
+    *jobs.TYPES,
+    *mlflow.TYPES,
+    *secrets.TYPES,
+    *serving.TYPES,
+    *sql_table.TYPES,
+    *unity.TYPES,
+    *workspace.TYPES,
+)
 
 
 def plugin() -> Plugin:

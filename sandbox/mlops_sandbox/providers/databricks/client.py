@@ -8,7 +8,7 @@ from functools import cached_property
 from typing import TYPE_CHECKING, Any
 from urllib.parse import quote
 
-from mlops_sandbox.providers.bridge.errors import ResourceFailed
+from mlops_sandbox.providers.bridge.errors import ResourceError
 from mlops_sandbox.providers.bridge.values import Values
 
 if TYPE_CHECKING:
@@ -78,7 +78,7 @@ class DatabricksApi:
         with self._lock:
             found = self.config.account_id
         if not found:
-            raise ResourceFailed("this resource lives in the account: its provider needs accountId")
+            raise ResourceError("this resource lives in the account: its provider needs accountId")
         return str(found)
 
     @property
@@ -153,7 +153,7 @@ class DatabricksApi:
             return f"{code}: {error}"
         if isinstance(error, OSError | ValueError):
             return str(error)
-        return str(error) if isinstance(error, ResourceFailed) else None
+        return str(error) if isinstance(error, ResourceError) else None
 
 
 def is_missing(error: Exception) -> bool:

@@ -24,3 +24,9 @@ class DatabricksType(resource.ResourceType[DatabricksApi]):
 def changed_only(fields: Values, changed: frozenset[str], *names: str) -> dict[str, Any]:
     """Those of the named fields that differ; one that was removed is sent empty."""
     return {name: fields.get(name, "") for name in names if name in changed}
+
+
+class FrameworkType(resource.ResourceType[DatabricksApi]):
+    """A resource type of the newer Terraform framework: what is absent stays absent."""
+
+    zeros = False

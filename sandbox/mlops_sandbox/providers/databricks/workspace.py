@@ -7,7 +7,7 @@ import binascii
 import hashlib
 from pathlib import Path
 
-from mlops_sandbox.providers.bridge.errors import ResourceFailed
+from mlops_sandbox.providers.bridge.errors import ResourceError
 from mlops_sandbox.providers.bridge.values import UNKNOWN, Unknown, Values, reveal
 from mlops_sandbox.providers.databricks.client import DatabricksApi, is_missing
 from mlops_sandbox.providers.databricks.kinds import DatabricksType, Instance
@@ -35,11 +35,11 @@ def _content(fields: Values) -> bytes:
         try:
             return base64.b64decode(fields["content_base64"], validate=True)
         except binascii.Error:
-            raise ResourceFailed("contentBase64 is not base64") from None
+            raise ResourceError("contentBase64 is not base64") from None
     try:
         return Path(fields["source"]).read_bytes()
     except OSError as error:
-        raise ResourceFailed(f"source {fields['source']}: {error.strerror}") from None
+        raise ResourceError(f"source {fields['source']}: {error.strerror}") from None
 
 
 class Directory(DatabricksType):
@@ -89,7 +89,7 @@ class _Content(DatabricksType):
         elif given:
             inputs["md5"] = hashlib.md5(_content(given), usedforsecurity=False).hexdigest()
         else:
-            raise ResourceFailed("contentBase64 or source must be set")
+            raise ResourceError("contentBase64 or source must be set")
 
     def upload(self, api: DatabricksApi, fields: Values) -> None:
         """Write the content, over whatever is there."""
