@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from mlops_sandbox.databricks.unity import catalogs, grants, models, schemas, tables, volumes
+from mlops_sandbox.databricks.unity import catalogs, files, grants, models, schemas, tables, volumes
 from mlops_sandbox.server.routing import Routes
 
 routes = Routes()
-for _api in (catalogs, schemas, volumes, tables, models, grants):
+for _api in (catalogs, schemas, volumes, tables, models, grants, files):
     routes.table.extend(_api.routes.table)

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import json
-import re
 from typing import Any
 
+from mlops_sandbox.databricks.sql_text import SqlSyntaxError, SqlText
 from mlops_sandbox.errors import invalid
 from mlops_sandbox.server.routing import Json
 
@@ -18,95 +18,67 @@ _SIMPLE = {
 }  # fmt: skip
 _SQL = {"long": "bigint", "integer": "int", "short": "smallint", "byte": "tinyint"}
 _UNITY = {"integer": "INT", "timestamp_ntz": "TIMESTAMP_NTZ"}
-_TOKEN = re.compile(r"\s*(`(?:[^`]|``)+`|[A-Za-z_][\w]*|\d+|[<>(),:])")
 
 
-class _Parser:
-    """Reads one type from SQL text."""
+def read_type(sql: SqlText) -> Any:
+    """Read one type at the cursor; a name, or an object for nested types, as Delta's JSON has it."""
+    name = sql.identifier().lower()
+    if name in _SIMPLE:
+        return _SIMPLE[name]
+    if name in {"decimal", "dec", "numeric"}:
+        precision, *scale = _numbers(sql) if sql.sees("(") else ["10"]
+        return f"decimal({precision},{scale[0] if scale else '0'})"
+    if name in {"varchar", "char"}:
+        _numbers(sql)
+        return "string"
+    if name not in {"array", "map", "struct"}:
+        raise SqlSyntaxError(f'[UNSUPPORTED_DATATYPE] Unsupported data type "{name.upper()}".')
+    sql.expect("<")
+    nested = {"array": _array, "map": _map, "struct": _struct}[name](sql)
+    sql.expect(">")
+    return nested
 
-    def __init__(self, text: str) -> None:
-        self._text = text
-        self._tokens = _TOKEN.findall(text)
-        if "".join(self._tokens) != re.sub(r"\s+", "", text):
-            raise self._wrong()
-        self._tokens.append("")
-        self._at = 0
 
-    def _wrong(self) -> Exception:
-        return invalid(f"[UNSUPPORTED_DATATYPE] Unsupported data type {self._text!r}.")
+def _numbers(sql: SqlText) -> list[str]:
+    sql.expect("(")
+    numbers = [sql.number()]
+    while sql.take(","):
+        numbers.append(sql.number())
+    sql.expect(")")
+    return numbers
 
-    def _next(self, expected: str = "") -> str:
-        token = str(self._tokens[self._at])
-        self._at += 1
-        if not token or (expected and token != expected):
-            raise self._wrong()
-        return token
 
-    def whole(self) -> Any:
-        """The type, with nothing after it."""
-        found = self._type()
-        if self._tokens[self._at]:
-            raise self._wrong()
-        return found
+def _array(sql: SqlText) -> Json:
+    return {"type": "array", "elementType": read_type(sql), "containsNull": True}
 
-    def _type(self) -> Any:
-        """A type, as Delta's JSON has it."""
-        name = self._next().lower()
-        if name in _SIMPLE:
-            return _SIMPLE[name]
-        if name in {"decimal", "dec", "numeric"}:
-            return self._decimal()
-        if name in {"varchar", "char"}:
-            self._numbers()
-            return "string"
-        if name == "array":
-            self._next("<")
-            element = self._type()
-            self._next(">")
-            return {"type": "array", "elementType": element, "containsNull": True}
-        if name == "map":
-            self._next("<")
-            key = self._type()
-            self._next(",")
-            value = self._type()
-            self._next(">")
-            return {"type": "map", "keyType": key, "valueType": value, "valueContainsNull": True}
-        if name == "struct":
-            return {"type": "struct", "fields": self._fields()}
-        raise self._wrong()
 
-    def _numbers(self) -> list[str]:
-        numbers: list[str] = []
-        if self._tokens[self._at] == "(":
-            self._next()
-            numbers.append(self._next())
-            while self._tokens[self._at] == ",":
-                self._next()
-                numbers.append(self._next())
-            self._next(")")
-        return numbers
+def _map(sql: SqlText) -> Json:
+    key = read_type(sql)
+    sql.expect(",")
+    return {"type": "map", "keyType": key, "valueType": read_type(sql), "valueContainsNull": True}
 
-    def _decimal(self) -> str:
-        precision, scale, *_ = [*self._numbers(), "0", "0"]
-        return f"decimal({precision if precision != '0' else '10'},{scale})"
 
-    def _fields(self) -> list[Json]:
-        self._next("<")
-        fields: list[Json] = []
-        while self._tokens[self._at] != ">":
-            if fields:
-                self._next(",")
-            name = self._next().strip("`").replace("``", "`")
-            if self._tokens[self._at] == ":":
-                self._next()
-            fields.append({"name": name, "type": self._type(), "nullable": True, "metadata": {}})
-        self._next(">")
-        return fields
+def _struct(sql: SqlText) -> Json:
+    fields: list[Json] = []
+    while not sql.sees(">"):
+        if fields:
+            sql.expect(",")
+        name = sql.identifier()
+        sql.take(":")
+        fields.append({"name": name, "type": read_type(sql), "nullable": True, "metadata": {}})
+    return {"type": "struct", "fields": fields}
 
 
 def from_sql(text: str) -> Any:
-    """A SQL type as Delta's JSON: a name, or an object for nested types."""
-    return _Parser(text).whole()
+    """A SQL type as Delta's JSON; 400 when it is none."""
+    sql = SqlText(text)
+    try:
+        kind = read_type(sql)
+        if not sql.ended:
+            raise sql.wrong()
+    except SqlSyntaxError as error:
+        raise invalid(f"{text!r} is not a column type: {error}") from None
+    return kind
 
 
 def to_sql(kind: Any) -> str:

@@ -33,6 +33,14 @@ routes = Routes()
 
 _KIND = "table"
 _API = "/api/2.1/unity-catalog/tables"
+#: The table properties that go into the Delta log. The others are kept in the entry alone: a feature that
+#: one of the writers (Spark here, deltalake) doesn't have would make the table read-only.
+_LOG_PROPERTIES = {
+    "delta.appendOnly",
+    "delta.checkpointInterval",
+    "delta.deletedFileRetentionDuration",
+    "delta.logRetentionDuration",
+}
 
 
 def managed_location(sandbox: Sandbox, full_name: str) -> Path:
@@ -94,13 +102,13 @@ def write_empty_log(
         place: the folder.
         fields: the fields of a Delta schema.
         partition_by: names of partition columns.
-        properties: table properties; those that Delta knows (`delta.…`) become its configuration.
+        properties: table properties; those that every writer knows become the log's configuration.
     """
     from deltalake import DeltaTable, Schema
     from deltalake.exceptions import DeltaError
 
     configuration = {
-        name: str(value) for name, value in (properties or {}).items() if name.startswith("delta.")
+        name: str(value) for name, value in (properties or {}).items() if name in _LOG_PROPERTIES
     }
     schema = Schema.from_json(json.dumps({"type": "struct", "fields": list(fields)}))
     try:
