@@ -8,6 +8,7 @@ from mlops_sandbox.databricks.serving.core_config import Json, check_name, core_
 from mlops_sandbox.databricks.serving.environment import resolve
 from mlops_sandbox.databricks.serving.payload_table import Target, location
 from mlops_sandbox.databricks.serving.subsystem import Serving
+from mlops_sandbox.databricks.unity.models import model_version_artifact
 from mlops_sandbox.errors import already_exists, invalid
 from mlops_sandbox.server.routing import Call, Routes
 
@@ -70,8 +71,6 @@ def _view(call: Call, document: Json) -> Json:
 
 def _check_entities(call: Call, config: Json) -> None:
     """Refuse at once what could never come up: a version or a secret that is not there."""
-    from mlops_sandbox.databricks.unity.models import model_version_artifact
-
     for entity in config["served_entities"]:
         if is_model(entity):
             model_version_artifact(

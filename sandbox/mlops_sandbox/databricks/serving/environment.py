@@ -6,6 +6,7 @@ import re
 from collections.abc import Mapping
 
 from mlops_sandbox.context import Sandbox
+from mlops_sandbox.databricks.secrets import secret_value
 
 _REFERENCE = re.compile(r"\{\{\s*secrets/([^/{}\s]+)/([^/{}\s]+)\s*\}\}")
 
@@ -16,7 +17,6 @@ def resolve(sandbox: Sandbox, workspace: str, variables: Mapping[str, str]) -> d
     Raises:
         ApiError: a secret does not exist.
     """
-    from mlops_sandbox.databricks.secrets import secret_value
 
     def value(text: str) -> str:
         found = _REFERENCE.fullmatch(text.strip())

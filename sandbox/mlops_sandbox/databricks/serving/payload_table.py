@@ -10,6 +10,8 @@ from typing import Any
 import pyarrow as pa
 
 from mlops_sandbox.context import Sandbox
+from mlops_sandbox.databricks.arrow_columns import columns
+from mlops_sandbox.databricks.unity.tables import register_table, table_location
 from mlops_sandbox.errors import ApiError
 
 #: Databricks logs no payload above 1 MiB.
@@ -131,17 +133,11 @@ def location(sandbox: Sandbox, target: Target) -> Path:
     Raises:
         ApiError: its catalog or schema does not exist.
     """
-    from mlops_sandbox.databricks.unity.tables import register_table, table_location
-
     try:
         return table_location(sandbox, target.workspace, target.table)
     except ApiError as error:
         if error.status != 404:
             raise
-    register_table(
-        sandbox,
-        target.workspace,
-        target.table,
-        LEGACY_SCHEMA if target.legacy else GATEWAY_SCHEMA,
-    )
+    schema = LEGACY_SCHEMA if target.legacy else GATEWAY_SCHEMA
+    register_table(sandbox, target.workspace, target.table, columns(schema))
     return table_location(sandbox, target.workspace, target.table)

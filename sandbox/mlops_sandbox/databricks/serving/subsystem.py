@@ -25,6 +25,7 @@ from mlops_sandbox.databricks.serving.environment import resolve
 from mlops_sandbox.databricks.serving.inference_log import InferenceLog
 from mlops_sandbox.databricks.serving.scoring_server import START_TIMEOUT, ScoringServer, Served
 from mlops_sandbox.databricks.serving.telemetry import Counters
+from mlops_sandbox.databricks.unity.models import model_version_artifact
 from mlops_sandbox.errors import ApiError
 
 _log = logging.getLogger(__name__)
@@ -216,8 +217,6 @@ class Serving:
         return servers
 
     def _served(self, workspace: str, endpoint: str, entity: Json) -> Served:
-        from mlops_sandbox.databricks.unity.models import model_version_artifact
-
         model = model_version_artifact(
             self._sandbox, workspace, entity["entity_name"], entity["entity_version"]
         )
