@@ -10,7 +10,7 @@ from mlops_sandbox.providers.bridge.values import decode, encode, reveal
 from pulumi.runtime.proto import provider_pb2, provider_pb2_grpc
 
 
-class CheckFailed(Exception):
+class CheckError(Exception):
     """Check found something wrong."""
 
 
@@ -53,7 +53,7 @@ class Engine:
             )
         )
         if answer.failures:
-            raise CheckFailed("; ".join(failure.reason for failure in answer.failures))
+            raise CheckError("; ".join(failure.reason for failure in answer.failures))
         return decode(answer.inputs)
 
     def diff(self, name: str, kind: str, inputs: dict[str, Any]) -> Any:

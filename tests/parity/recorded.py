@@ -16,7 +16,7 @@ from urllib.parse import parse_qsl
 
 FOLDER = Path(__file__).with_name("wire")
 WORKSPACE = "900800700600"
-ACCOUNT = "00000000-0000-0000-0000-000000000001"
+ACCOUNT = "a0000000-1111-2222-3333-444444444444"
 
 
 def case(name: str) -> dict[str, Any]:
@@ -53,7 +53,8 @@ def comparable(method: str, path: str, query: str, body: Any) -> str:
     if isinstance(body, str) and body.startswith("--"):
         body = _form(body)
     asked = dict(parse_qsl(query or ""))
-    return f"{method} {path} {json.dumps(asked, sort_keys=True)} {json.dumps(_sorted_sets(body), sort_keys=True)}"
+    sent = json.dumps(_sorted_sets(body), sort_keys=True)
+    return f"{method} {path} {json.dumps(asked, sort_keys=True)} {sent}"
 
 
 @dataclass
@@ -74,18 +75,19 @@ class Workspace:
 
     def answer(self, method: str, path: str, query: str, body: Any) -> tuple[int, Any]:
         """The first unused recorded answer to a request like this one."""
-        line = comparable(method, path, query, body)
+        asked = comparable(method, path, query, body)
         with self.lock:
-            self.sent.append(line)
+            self.sent.append(asked)
             for request in self.expected:
-                if line == _line(request):
+                if asked == line(request):
                     self.expected.remove(request)
                     return int(request["status"]), request["response"]
-            self.surprises.append(line)
-        return 400, {"error_code": "NOT_RECORDED", "message": line}
+            self.surprises.append(asked)
+        return 400, {"error_code": "NOT_RECORDED", "message": asked}
 
 
-def _line(request: dict[str, Any]) -> str:
+def line(request: dict[str, Any]) -> str:
+    """A recorded request as one line."""
     return comparable(request["method"], request["path"], request.get("query", ""), request.get("body"))
 
 
@@ -109,7 +111,8 @@ def serving(account: bool = False) -> Iterator[Workspace]:
             if path == "/.well-known/databricks-config":
                 status, answer = 200, _discovery(workspace)
             else:
-                body = raw if raw.startswith("--") else json.loads(raw) if raw else None
+                form = "urlencoded" in (self.headers.get("Content-Type") or "")
+                body = raw if raw.startswith("--") else json.loads(raw) if raw and not form else None
                 status, answer = workspace.answer(self.command, path, query, body)
             payload = b"" if answer is None else json.dumps(answer).encode()
             self.send_response(status)

@@ -24,8 +24,13 @@ _REPLAYED = [
 ]
 #: Cases that were recorded with an option of the engine's.
 _DELETE_FIRST = {"SecretDeleteBeforeReplace"}
-#: Not replayed. The fake workspace forgot a warehouse's tags and channel, so that the real plugin edited it again.
+#: Not replayed: the fake workspace forgot a warehouse's tags, so that the real plugin edited it again.
 _OTHERWISE = {("SqlEndpoint", "no change"), ("SqlEndpoint", "refresh")}
+_TOKEN = {"token": "t", "authType": "pat"}
+#: Cases that were recorded with a client ID and secret.
+_CREDENTIALS = {
+    "AccountServicePrincipalM2M": {"clientId": "id", "clientSecret": "secret", "authType": "oauth-m2m"}
+}
 _ACCOUNT = re.compile("Account|Mws|MetastoreAssignment|BudgetPolicy|FederationPolicy|ServicePrincipalSecret$")
 
 
@@ -83,7 +88,7 @@ def test_sends_and_keeps_what_the_real_plugin_did(
     name: str, workspace: recorded.Workspace, databricks_provider: grpc.Channel
 ) -> None:
     case = recorded.case(name)
-    settings = {"host": workspace.url, "token": "t", "authType": "pat", "rateLimit": 10000}
+    settings = {"host": workspace.url, "rateLimit": 10000, **_CREDENTIALS.get(name, _TOKEN)}
     if workspace.account:
         settings["accountId"] = recorded.ACCOUNT
     engine = Engine(databricks_provider, settings)
@@ -93,7 +98,7 @@ def test_sends_and_keeps_what_the_real_plugin_did(
         workspace.begin(step["requests"])
         took = _run(step["step"], case, step.get("inputs"), engine, name in _DELETE_FIRST)
         assert not workspace.surprises, f"{step['step']}: sent, and not recorded"
-        assert not [recorded._line(one) for one in workspace.expected], f"{step['step']}: recorded, not sent"
+        assert not [recorded.line(one) for one in workspace.expected], f"{step['step']}: recorded, not sent"
         if step.get("changes"):
             wanted = {k: n for k, n in step["changes"].items() if k in ("update", "replace", "delete")}
             assert {k: took[k] for k in ("update", "replace", "delete") if took[k]} == wanted, step["step"]

@@ -131,6 +131,8 @@ class Lifecycle:
         state = from_api(self.schema, self.kind.complete(it, answer), self.kind.zeros)
         for api_name in self.kind.absent - answer.keys():
             state.pop(self.schema.by_api[api_name].name, None)
+        for api_name in self.kind.blank:
+            state.setdefault(self.schema.by_api[api_name].name, "")
         for api_name in self.kind.local:
             declared = self.schema.by_api[api_name]
             if known.get(declared.name) is not None:

@@ -73,6 +73,8 @@ class ResourceType(Generic[Api]):
 
     absent: ClassVar[frozenset[str]] = frozenset()
     """Properties that stay out of the state when unset, zeros or not."""
+    blank: ClassVar[frozenset[str]] = frozenset()
+    """Optional strings that read as empty when unset, not as absent."""
 
     def prepare(self, inputs: Values) -> None:
         """Complete checked inputs (Pulumi names) in place; ResourceError for what no schema can see."""

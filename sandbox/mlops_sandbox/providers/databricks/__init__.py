@@ -9,8 +9,10 @@ from mlops_sandbox.providers.bridge.schema import ProviderSchema
 from mlops_sandbox.providers.databricks import (
     compute,
     grants,
+    identity,
     jobs,
     mlflow,
+    permissions,
     secrets,
     serving,
     sql_table,
@@ -22,8 +24,10 @@ from mlops_sandbox.providers.databricks.client import configure
 _TYPES = (
     *compute.TYPES,
     *grants.TYPES,
+    *identity.TYPES,
     *jobs.TYPES,
     *mlflow.TYPES,
+    *permissions.TYPES,
     *secrets.TYPES,
     *serving.TYPES,
     *sql_table.TYPES,
