@@ -8,8 +8,10 @@ const SEPARATOR = /[/._\-\s]+/;
 const words = (name) => name.toLowerCase().split(SEPARATOR).filter(Boolean);
 const measureOf = (name) => MEASURES.find((measure) => words(name).join("_").includes(measure));
 
-function readable(name, measure) {
-  const rest = words(name).join("_").replace(measure, "").replace("baseline", "").split("_").filter(Boolean);
+/** What is a baseline's own in its name: not the measure, not the data that it shares with the model's. */
+function readable(baseline, mine) {
+  const shared = new Set([...words(mine), "baseline", "baselines"]);
+  const rest = words(baseline).filter((word) => !shared.has(word));
   return rest.length ? `Baseline: ${rest.join(" ")}` : "Baseline";
 }
 
@@ -35,7 +37,7 @@ export function comparison(metrics) {
     const mine = counterpart(baseline, measure, own);
     if (!mine) continue;
     const bars = found.get(mine) ?? [{ name: "Champion", value: metrics[mine], own: true }];
-    bars.push({ name: readable(baseline, measure), value: metrics[baseline], own: false });
+    bars.push({ name: readable(baseline, mine), value: metrics[baseline], own: false });
     found.set(mine, bars);
   }
   return [...found].map(([name, bars]) => ({

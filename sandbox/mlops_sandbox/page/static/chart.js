@@ -5,7 +5,7 @@ import { day, number } from "./format.js";
 import { table } from "./pieces.js";
 
 const HEIGHT = 230;
-const MARGIN = { top: 14, right: 16, bottom: 26, left: 52 };
+const MARGIN = { top: 14, right: 30, bottom: 26, left: 52 };
 
 /** Round values from below the smallest to above the largest, about `count` of them. */
 function ticks(low, high, count) {
@@ -22,7 +22,9 @@ function scales(series, width) {
   const times = points.map((point) => point[0]);
   const values = points.map((point) => point[1]);
   const [first, last] = [Math.min(...times), Math.max(...times)];
-  const marks = ticks(Math.min(0, ...values), Math.max(...values), 4);
+  const [smallest, largest] = [Math.min(...values), Math.max(...values)];
+  // Far from zero, a line from zero would show nothing of its changes.
+  const marks = ticks(smallest > 0.4 * largest ? smallest : Math.min(0, smallest), largest, 4);
   const [low, high] = [marks[0], marks.at(-1)];
   const inner = width - MARGIN.left - MARGIN.right;
   return {

@@ -37,6 +37,9 @@ export function number(value) {
   return value.toLocaleString(undefined, { minimumFractionDigits: digits, maximumFractionDigits: digits });
 }
 
+/** A measured value: always with decimals, so that values beside each other line up. */
+export const decimal = (value) => value.toLocaleString(undefined, { minimumFractionDigits: 2, maximumFractionDigits: 2 });
+
 const TONES = {
   SUCCESS: "good", READY: "good", ACTIVE: "good", SUCCEEDED: "good", MONITOR_STATUS_ACTIVE: "good", DEPLOYMENT_READY: "good",
   FAILED: "bad", TIMEDOUT: "bad", UPSTREAM_FAILED: "bad", INTERNAL_ERROR: "bad", UPDATE_FAILED: "bad",

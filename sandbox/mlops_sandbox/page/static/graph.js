@@ -68,26 +68,25 @@ function edge(from, to, outcome) {
 
 const short = (text, most) => (text.length > most ? `${text.slice(0, most - 1)}…` : text);
 
-function box(task, at, hrefOf) {
+function box(task, at, hrefOf, chosen) {
   const known = task.state ? runState(task) : null;
-  const second = [taskKind(task), known && took(task) !== undefined ? duration(took(task)) : null].filter(Boolean).join(" · ");
   const spoken = [task.task_key, taskKind(task), known?.word].filter(Boolean).join(", ");
   const parts = [
     s("title", {}, spoken),
     s("rect", { class: "node", width: WIDTH, height: HEIGHT, rx: 8 }),
-    s("rect", { class: "node-mark", x: 0, y: 10, width: 4, height: HEIGHT - 20, rx: 2 }),
-    s("text", { class: "node-name", x: 16, y: 25 }, short(task.task_key, 22)),
-    s("text", { class: "node-kind", x: 16, y: 44 }, second),
-    known && s("text", { class: "node-state", x: WIDTH - 12, y: 44, "text-anchor": "end" }, short(known.word, 14)),
+    s("rect", { class: "node-mark", x: 9, y: 11, width: 4, height: HEIGHT - 22, rx: 2 }),
+    s("text", { class: "node-name", x: 23, y: 25 }, short(task.task_key, 21)),
+    known ? s("text", { class: "node-state", x: 23, y: 44 }, short(known.word, 18)) : s("text", { class: "node-kind", x: 23, y: 44 }, taskKind(task)),
+    known && task.start_time && s("text", { class: "node-kind", x: WIDTH - 12, y: 44, "text-anchor": "end" }, duration(took(task))),
   ];
   const group = { class: `task tone-${known?.tone ?? "idle"}`, transform: `translate(${at.x} ${at.y})` };
   const href = hrefOf?.(task);
   if (!href) return s("g", group, parts.filter(Boolean));
-  return s("a", { ...group, href, "data-key": `task-${task.task_key}`, "aria-label": spoken }, parts.filter(Boolean));
+  return s("a", { ...group, href, "data-key": `task-${task.task_key}`, "aria-label": spoken, "aria-current": task.task_key === chosen ? "true" : null }, parts.filter(Boolean));
 }
 
-/** The drawing of a job's or a run's tasks; `hrefOf(task)` makes a task a link. */
-export function taskGraph(tasks, label, hrefOf) {
+/** The drawing of a job's or a run's tasks; `hrefOf(task)` makes a task a link, `chosen` is the key of the one shown. */
+export function taskGraph(tasks, label, hrefOf, chosen) {
   if (!tasks?.length) return h("p", { class: "muted" }, "No tasks.");
   const { boxes, width, height } = layout(tasks);
   const edges = tasks.flatMap((task) => (task.depends_on ?? [])
@@ -95,5 +94,5 @@ export function taskGraph(tasks, label, hrefOf) {
     .map((each) => edge(boxes.get(each.task_key), boxes.get(task.task_key), each.outcome)));
   return h("div", { class: "scroll graph", role: "region", tabindex: "0", "aria-label": label },
     s("svg", { viewBox: `0 0 ${width} ${height}`, width, height, role: "group", "aria-label": label },
-      edges, tasks.map((task) => box(task, boxes.get(task.task_key), hrefOf))));
+      edges, tasks.map((task) => box(task, boxes.get(task.task_key), hrefOf, chosen))));
 }

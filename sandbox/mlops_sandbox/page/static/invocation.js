@@ -20,9 +20,17 @@ async function suggestion(entity) {
   return { dataframe_records: [Object.fromEntries(columns.map((column) => [column.name, SAMPLES[column.type] ?? null]))] };
 }
 
-function short(body) {
-  const split = body.dataframe_split;
-  return split?.data?.length > 1 ? { dataframe_split: { ...split, data: split.data.slice(0, 1) } } : body;
+/** One row of an example, with each value beside its column's name. */
+function readable(body) {
+  const { columns, data } = body.dataframe_split ?? {};
+  if (!columns || !data?.length) return body;
+  return { dataframe_records: [Object.fromEntries(columns.map((name, index) => [name, data[0][index]]))] };
+}
+
+function fill(area, body) {
+  if (area.value) return;
+  area.value = JSON.stringify(readable(body), null, 2);
+  area.rows = Math.min(Math.max(area.value.split("\n").length, 4), 18);
 }
 
 function make(name, entity) {
@@ -56,9 +64,7 @@ function make(name, entity) {
     button.disabled = false;
   }
 
-  suggestion(entity).then((body) => {
-    if (!area.value) area.value = JSON.stringify(short(body), null, 2);
-  }).catch(() => {
+  suggestion(entity).then((body) => fill(area, body)).catch(() => {
     area.placeholder = '{"dataframe_records": [{"column": 1}]}';
   });
   return h("form", { class: "invocation", onsubmit: send },

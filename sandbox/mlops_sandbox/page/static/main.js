@@ -46,15 +46,35 @@ function showTabs(chosen) {
     h("li", {}, h("a", { href, "aria-current": href === chosen ? "page" : null }, name))));
 }
 
-/** Replace the view and leave the reader where they were: focus, scrolling, opened details. */
-function place(nodes) {
+/** Where the reader is, by what each part is called; the function puts them back there. */
+function keepPlace() {
   const focused = document.activeElement?.closest?.("[data-key]")?.dataset.key;
   const opened = new Set([...main.querySelectorAll("details[open][data-key]")].map((each) => each.dataset.key));
+  const scrolled = new Map([...main.querySelectorAll("[aria-label][tabindex]")].map((each) => [each.ariaLabel, {
+    left: each.scrollLeft,
+    top: each.scrollTop,
+    atEnd: each.scrollTop + each.clientHeight >= each.scrollHeight - 4,
+  }]));
+  return () => {
+    for (const details of main.querySelectorAll("details[data-key]")) details.open ||= opened.has(details.dataset.key);
+    for (const each of main.querySelectorAll("[aria-label][tabindex]")) {
+      const { left, top, atEnd } = scrolled.get(each.ariaLabel) ?? { left: 0, top: 0, atEnd: true };
+      each.scrollTo(left, each.matches("pre") && atEnd ? each.scrollHeight : top);
+    }
+    if (focused) main.querySelector(`[data-key="${CSS.escape(focused)}"]`)?.focus({ preventScroll: true });
+  };
+}
+
+function place(nodes) {
+  const restore = keepPlace();
   main.replaceChildren(...nodes.filter(Boolean));
-  for (const details of main.querySelectorAll("details[data-key]")) {
-    if (opened.has(details.dataset.key)) details.open = true;
-  }
-  if (focused) main.querySelector(`[data-key="${CSS.escape(focused)}"]`)?.focus({ preventScroll: true });
+  restore();
+}
+
+/** Text that is being selected stays: the next refresh draws it anew. */
+function selecting() {
+  const selection = getSelection();
+  return !selection.isCollapsed && main.contains(selection.anchorNode);
 }
 
 function explain(error) {
@@ -81,7 +101,7 @@ async function refresh() {
     explain(null);
     // What runs has a clock of its own: it is drawn anew even when nothing else changed.
     const known = JSON.stringify([data, view.busy(data) ? Date.now() : 0]);
-    if (hash !== shown.hash || known !== shown.data) {
+    if (hash !== shown.hash || (known !== shown.data && !selecting())) {
       const moved = shown.hash !== null && hash !== shown.hash;
       place(view.render(data, ...params));
       document.title = `${view.title(data)} · mlops sandbox`;
@@ -93,7 +113,7 @@ async function refresh() {
     }
     for (const time of main.querySelectorAll("time")) time.textContent = ago(Date.parse(time.dateTime));
     wait = view.busy(data) ? WHILE_BUSY : OTHERWISE;
-    freshness.textContent = `Asked at ${new Date().toLocaleTimeString()}, again ${view.busy(data) ? "at once while something runs" : "every 10 s"}.`;
+    freshness.textContent = `Updated at ${new Date().toLocaleTimeString()}${view.busy(data) ? ", live while something runs" : ", every 10 seconds"}.`;
   } catch (error) {
     if (mine !== generation) return;
     explain(error);

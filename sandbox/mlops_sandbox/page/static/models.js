@@ -1,7 +1,7 @@
 // Registered models: versions, aliases, and how the champion does against the baselines.
 
-import { h } from "./dom.js";
-import { number, state } from "./format.js";
+import { h, s } from "./dom.js";
+import { decimal, number, state } from "./format.js";
 import { badge, card, code, empty, heading, moment, table } from "./pieces.js";
 import { comparison } from "./baselines.js";
 import * as sources from "./sources.js";
@@ -41,8 +41,9 @@ export function comparisonBars(run) {
       h("figcaption", {}, measure, h("span", { class: "muted" }, lowerIsBetter ? " – lower is better" : " – higher is better")),
       h("table", {}, h("tbody", {}, bars.map((bar) => h("tr", {},
         h("th", { scope: "row" }, bar.name),
-        h("td", { class: "bar-cell" }, h("meter", { class: bar.own ? "own" : "other", min: 0, max: most, value: Math.abs(bar.value), "aria-label": `${measure} of ${bar.name}` })),
-        h("td", { class: "number" }, number(bar.value)))))));
+        h("td", { class: "bar-cell" }, s("svg", { class: bar.own ? "bar own" : "bar", "aria-hidden": "true" },
+          s("rect", { width: `${(100 * Math.abs(bar.value)) / most}%`, height: "100%", rx: 4 }))),
+        h("td", { class: "number" }, decimal(bar.value)))))));
   });
 }
 
@@ -59,7 +60,7 @@ function championPart(model, runs) {
     return h("p", { class: "muted" }, "No version is ", code("champion"), " yet: the deployment task gives the alias to a version that passed validation.");
   }
   const run = runs[champion.run_id];
-  return h("div", {},
+  return h("div", { class: "stack" },
     h("h3", {}, `Champion: version ${champion.version}`),
     comparisonBars(run) ?? h("p", { class: "muted" }, "Its run logged no baseline to compare with."),
     allMetrics(run));

@@ -46,7 +46,7 @@ function partCard(name, href, { value, error }, nothing, show) {
   return h("section", { class: "card tile" }, h("h2", {}, h("a", { href }, name)), inside);
 }
 
-const jobsTile = (jobs) => h("ul", { class: "plain-list" }, jobs.map((job) => h("li", {},
+const jobsTile = (jobs) => h("ul", { class: "plain-list thirds" }, jobs.map((job) => h("li", {},
   h("a", { href: job.latest ? `#/runs/${job.latest.run_id}` : `#/jobs/${job.job_id}` }, job.settings.name),
   badge(runState(job.latest)),
   h("span", { class: "muted" }, job.latest ? duration(took(job.latest)) : ""))));
@@ -68,10 +68,10 @@ function monitorsTile(monitors) {
     const drift = driftSeries(each.drift, granularities(each.drift)[0]);
     const moved = drift?.series.map(({ name, points }) => [name, points.at(-1)[1]]).sort((one, other) => other[1] - one[1]);
     return h("div", { class: "tile-item" },
-      h("p", { class: "big" }, badge(state(each.refreshes[0]?.state ?? each.monitor.status))),
+      h("p", { class: "big" }, each.refreshes[0] ? `Refresh ${state(each.refreshes[0].state).word.toLowerCase()}` : "Not refreshed yet"),
       h("p", { class: "muted" }, each.name, each.refreshes[0] && [", refreshed ", moment(each.refreshes[0].start_time_ms)]),
       moved && [h("p", {}, `Farthest moved in the last window (${drift.measure}):`),
-        h("ul", { class: "plain-list" }, moved.slice(0, 3).map(([name, value]) => h("li", {}, code(name), h("strong", {}, number(value)))))],
+        h("ul", { class: "plain-list" }, moved.slice(0, 3).map(([name, value]) => h("li", {}, h("span", {}, code(name)), h("strong", {}, number(value)))))],
       !moved && h("p", {}, "No drift measured yet."));
   });
 }

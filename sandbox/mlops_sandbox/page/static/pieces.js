@@ -52,5 +52,5 @@ export function heading(title, ...aside) {
   return h("div", { class: "heading" }, h("h1", {}, title), h("div", { class: "aside" }, ...aside));
 }
 
-export const crumbs = (...links) => h("nav", { class: "crumbs", "aria-label": "Where this is" }, links.map(([text, href]) =>
-  [h("a", { href }, text), h("span", { "aria-hidden": "true" }, " / ")]));
+export const crumbs = (...links) => h("nav", { class: "crumbs", "aria-label": "Where this is" }, links.map(([text, href], index) =>
+  [index > 0 && h("span", { "aria-hidden": "true" }, " / "), h("a", { href }, text)]));

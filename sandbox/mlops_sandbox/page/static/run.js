@@ -79,7 +79,7 @@ export function render({ run, chosen, output }) {
       ["Trigger", run.trigger?.replaceAll("_", " ").toLowerCase()],
       ["Why", run.state?.state_message],
     ]),
-    card("Tasks", {}, taskGraph(run.tasks, `Task graph of ${name}, run ${run.run_id}`, link)),
+    card("Tasks", {}, taskGraph(run.tasks, `Task graph of ${name}, run ${run.run_id}`, link, chosen?.task_key)),
     chosen && taskOutput(chosen, output),
     parameters.length > 0 && card("Parameters", {}, table("Job parameters of this run", ["Name", "Value"], parameters)),
   ].filter(Boolean);
