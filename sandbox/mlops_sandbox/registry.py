@@ -6,6 +6,7 @@ from mlops_sandbox import page
 from mlops_sandbox.context import Sandbox, Subsystem
 from mlops_sandbox.databricks import (
     identity,
+    jobs,
     mlflow_proxy,
     permissions,
     policies,
@@ -17,6 +18,7 @@ from mlops_sandbox.databricks import (
     warehouses,
     workspace_files,
 )
+from mlops_sandbox.databricks.jobs import JobsRunner
 from mlops_sandbox.databricks.mlflow_server import MlflowServer
 from mlops_sandbox.databricks.serving import Serving
 from mlops_sandbox.server import faults, status
@@ -25,6 +27,7 @@ from mlops_sandbox.spark import SparkServer
 
 _APIS = [
     identity,
+    jobs,
     mlflow_proxy,
     permissions,
     serving,
@@ -45,6 +48,7 @@ _SUBSYSTEMS: list[type] = [
     SparkServer,
     MlflowServer,
     Serving,
+    JobsRunner,
 ]
 
 

@@ -1,0 +1,31 @@
+"""A request that is sent twice with the same token begins one run."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Callable
+
+from mlops_sandbox.errors import invalid
+from mlops_sandbox.server.routing import Call, Json
+
+_KIND = "run_token"
+_LONGEST = 64
+_lock = threading.Lock()
+
+
+def once(call: Call, begin: Callable[[], Json]) -> int:
+    """The id of the run that this request's `idempotency_token` has begun, or begins now.
+
+    Raises:
+        ApiError: 400 for a token of more than 64 characters.
+    """
+    token = call.get("idempotency_token")
+    if not token:
+        return int(begin()["run_id"])
+    if len(str(token)) > _LONGEST:
+        raise invalid(f"idempotency_token must have {_LONGEST} characters at most.")
+    with _lock:
+        known = call.store.get(_KIND, str(token))
+        if known is None:
+            known = call.store.put(_KIND, str(token), {"run_id": begin()["run_id"]})
+    return int(known["run_id"])

@@ -1,0 +1,157 @@
+"""One attempt of a task of each kind."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from mlops_sandbox.databricks.jobs import conditions, process, records, references, specs
+from mlops_sandbox.databricks.jobs.interrupt import Interrupt
+from mlops_sandbox.errors import ApiError
+from mlops_sandbox.runtime.spec import read_values
+
+if TYPE_CHECKING:
+    from mlops_sandbox.databricks.jobs.execution import RunExecution
+
+Json = dict[str, Any]
+
+WORKLOAD_FAILED = "Workload failed, see run output for details"
+
+
+@dataclass(frozen=True)
+class Ended:
+    """How an attempt ended."""
+
+    result: str
+    message: str = ""
+    code: str = ""
+    """A termination code when it is not the usual one of the result."""
+    outcome: str = ""
+    """Of a condition: "true" or "false"."""
+    output: Json = field(default_factory=dict)
+    """What `runs/get-output` adds: error, error_trace, notebook_output, run_job_output."""
+    values: Json = field(default_factory=dict)
+    """Task values."""
+    fields: Json = field(default_factory=dict)
+    """Fields of the task run that are known only now."""
+
+
+def failed(error: str, code: str = "") -> Ended:
+    """An attempt that failed before any code of it ran."""
+    return Ended("FAILED", error, code, output={"error": error})
+
+
+def on_process(
+    execution: RunExecution, task_run: Json, kind: str, scope: references.Scope, interrupt: Interrupt
+) -> Ended:
+    """A notebook, a Python file or a wheel, in a process of its own."""
+    body = references.resolve_value(task_run[kind], scope)
+    sandbox = execution.runner.sandbox
+    try:
+        spec = specs.build(sandbox, execution.store.workspace, execution.run, task_run, kind, body, scope)
+    except specs.TaskError as error:
+        return failed(str(error), "RESOURCE_NOT_FOUND")
+    outcome = process.run(sandbox, spec, execution.runner.slots, interrupt)
+    values = read_values(Path(spec.folder))
+    if outcome.succeeded:
+        output: Json = {}
+        if kind == "notebook_task":
+            result = {} if outcome.exit_value is None else {"result": outcome.exit_value}
+            output = {"notebook_output": {**result, "truncated": False}}
+        return Ended("SUCCESS", output=output, values=values)
+    errors = {"error": outcome.error, "error_trace": outcome.trace}
+    return Ended("FAILED", WORKLOAD_FAILED, output=errors, values=values)
+
+
+def condition(
+    _execution: RunExecution, task_run: Json, kind: str, scope: references.Scope, _interrupt: Interrupt
+) -> Ended:
+    """An operator and two operands; always succeeds when they can be compared."""
+    body = references.resolve_value(task_run[kind], scope)
+    try:
+        outcome = str(conditions.evaluate(body["op"], body["left"], body["right"])).lower()
+    except conditions.ConditionError as error:
+        return failed(str(error), "INVALID_RUN_CONFIGURATION")
+    return Ended("SUCCESS", outcome=outcome, fields={kind: {**body, "outcome": outcome}})
+
+
+def run_job(
+    execution: RunExecution, task_run: Json, kind: str, scope: references.Scope, interrupt: Interrupt
+) -> Ended:
+    """Another job, waited for."""
+    body = references.resolve_value(task_run[kind], scope)
+    try:
+        run = execution.runner.run_job(execution.store, body, execution.run, task_run)
+    except ApiError as error:
+        return failed(error.message, "RESOURCE_NOT_FOUND")
+    output = {"run_job_output": {"run_id": run["run_id"]}}
+    done = execution.runner.wait(execution.store, run["run_id"], interrupt)
+    state = done["state"]
+    if state.get("result_state") in {"SUCCESS", "SUCCESS_WITH_FAILURES"}:
+        return Ended("SUCCESS", output=output)
+    told = f": {state['state_message']}" if state.get("state_message") else "."
+    why = f"Run {run['run_id']} of job {body['job_id']} ended {state.get('result_state', 'early')}{told}"
+    return Ended("FAILED", why, output={**output, "error": why})
+
+
+def _items(text: str, scope: references.Scope) -> list[Any]:
+    value = references.single(text, scope)
+    if isinstance(value, str):
+        try:
+            value = json.loads(value)
+        except ValueError:
+            raise references.UnknownReferenceError(f"The inputs are no JSON array: {value!r}") from None
+    if not isinstance(value, list):
+        raise references.UnknownReferenceError(f"The inputs are no JSON array: {json.dumps(value)}")
+    return value
+
+
+def for_each(
+    execution: RunExecution, task_run: Json, kind: str, scope: references.Scope, interrupt: Interrupt
+) -> Ended:
+    """A task for each item of a list, several at once when `concurrency` says so."""
+    body = task_run[kind]
+    items = _items(body["inputs"], scope)
+    counts = {"total": len(items), "active": 0, "completed": 0, "succeeded": 0, "failed": 0}
+
+    def count(**changes: int) -> Json:
+        with execution.lock:
+            for name, change in changes.items():
+                counts[name] += change
+            stats = {f"{name}_iterations": number for name, number in counts.items()}
+            stats["scheduled_iterations"] = counts["active"] + counts["completed"]
+            shown = {**body, "inputs": json.dumps(items), "stats": {"task_run_stats": stats}}
+            records.change_task(execution.store, task_run, **{kind: shown})
+        return shown
+
+    def iterate(item: Any) -> str:
+        count(active=1)
+        ended = execution.attempts(body["task"], interrupt, parent=task_run, item=item)
+        good = ended.result == "SUCCESS"
+        count(active=-1, completed=1, succeeded=int(good), failed=int(not good))
+        return ended.result
+
+    with ThreadPoolExecutor(max(1, int(body.get("concurrency") or 1))) as pool:
+        results = list(pool.map(iterate, items))
+    shown = count()
+    bad = sum(result != "SUCCESS" for result in results)
+    if bad:
+        error = f"{bad} of {len(items)} iterations did not succeed."
+        return Ended("FAILED", error, output={"error": error}, fields={kind: shown})
+    return Ended("SUCCESS", fields={kind: shown})
+
+
+Kind = Callable[["RunExecution", Json, str, references.Scope, Interrupt], Ended]
+
+KINDS: dict[str, Kind] = {
+    "notebook_task": on_process,
+    "spark_python_task": on_process,
+    "python_wheel_task": on_process,
+    "condition_task": condition,
+    "run_job_task": run_job,
+    "for_each_task": for_each,
+}

@@ -1,0 +1,77 @@
+"""The process of one attempt of a task: its environment, its start, its end."""
+
+from __future__ import annotations
+
+import os
+import signal
+import sys
+from pathlib import Path
+
+from mlops_sandbox.context import Sandbox
+from mlops_sandbox.databricks.jobs.interrupt import Interrupt, Slots
+from mlops_sandbox.errors import ApiError
+from mlops_sandbox.runtime.spec import TaskOutcome, TaskSpec
+from mlops_sandbox.spark import SparkServer
+
+LOG_FILE = "log.txt"
+#: Another account's credentials, and switches of the sandbox's own process, are none of a task's business.
+_KEPT_OUT = ("DATABRICKS_", "ARM_", "AWS_", "PULUMI_", "MLFLOW_", "SPARK_", "MLOPS_", "PYTHON")
+
+
+def environment(sandbox: Sandbox) -> dict[str, str]:
+    """The environment of a task's process; its token is the only secret in it."""
+    inherited = {name: value for name, value in os.environ.items() if not name.startswith(_KEPT_OUT)}
+    given = {
+        "MLOPS_SANDBOX_URL": sandbox.url,
+        "DATABRICKS_HOST": sandbox.url,
+        "DATABRICKS_TOKEN": sandbox.token,
+        "DATABRICKS_AUTH_TYPE": "pat",
+        "DATABRICKS_RATE_LIMIT": "1000",
+        "MLFLOW_TRACKING_URI": sandbox.url,
+        "MLFLOW_REGISTRY_URI": sandbox.url,
+        "MLFLOW_TRACKING_TOKEN": sandbox.token,
+        "PYTHONUNBUFFERED": "1",
+        "PYTHONDONTWRITEBYTECODE": "1",
+        "TZ": "UTC",
+    }
+    try:
+        given["SPARK_REMOTE"] = sandbox.get(SparkServer).remote()
+    except (ApiError, KeyError):
+        # Still starting: the task's `spark` asks again when it is used.
+        return inherited | given
+    return inherited | given
+
+
+def log_file(sandbox: Sandbox, job_run_id: int, run_id: int) -> Path:
+    """The log of one task run."""
+    return sandbox.home / "runs" / str(job_run_id) / str(run_id) / LOG_FILE
+
+
+def _died(code: int) -> str:
+    if code < 0:
+        return f"The task's process was ended by {signal.Signals(-code).name}."
+    return f"The task's process ended with exit code {code} before the task was done."
+
+
+def run(sandbox: Sandbox, spec: TaskSpec, slots: Slots, interrupt: Interrupt) -> TaskOutcome:
+    """Run a task's process to its end.
+
+    Args:
+        sandbox: the running sandbox.
+        spec: what to run.
+        slots: the limit that it waits for.
+        interrupt: ends it early; the outcome then is that of a process that was ended.
+    """
+    folder = Path(spec.folder)
+    with slots.taken(interrupt):
+        if interrupt.reason:
+            return TaskOutcome(False, "The task had not begun.")
+        argv = [sys.executable, "-m", "mlops_sandbox.runtime.task", str(spec.write())]
+        child = sandbox.processes.spawn(
+            f"task-{spec.context['run_id']}", argv, environment(sandbox), folder / LOG_FILE, cwd=folder
+        )
+        with interrupt.on(lambda: child.end(grace=1.0)):
+            code = child.wait()
+        # Whatever the task has started and left behind goes with it.
+        child.end()
+    return TaskOutcome.read(folder) or TaskOutcome(False, _died(code))

@@ -1,0 +1,123 @@
+"""The documents of runs: one for a job's run, one for each attempt of each of its tasks."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Mapping
+from typing import Any
+
+from mlops_sandbox.databricks.jobs import states
+from mlops_sandbox.errors import invalid
+from mlops_sandbox.store import Store
+
+Json = dict[str, Any]
+
+RUN = "run"
+TASK_RUN = "task_run"
+_FIRST_ID = 100_000
+
+
+def now() -> int:
+    """Milliseconds since 1970, as the API counts time."""
+    return int(time.time() * 1000)
+
+
+def new_id(store: Store) -> int:
+    """The id of a run; jobs' runs and tasks' runs share one numbering."""
+    return store.next_id(RUN, _FIRST_ID)
+
+
+def find(store: Store, run_id: int | str) -> Json | None:
+    """A job's run, or None."""
+    return store.get(RUN, str(run_id))
+
+
+def require(store: Store, run_id: int | str) -> Json:
+    """A job's run; 400 when there is none, as the API answers."""
+    found = find(store, run_id)
+    if found is None:
+        raise invalid(f"Run {run_id} does not exist.")
+    return found
+
+
+def all_runs(store: Store) -> list[Json]:
+    """Every job run, the newest first."""
+    return sorted(store.documents(RUN), key=lambda run: int(run["run_id"]), reverse=True)
+
+
+def attempts(store: Store, run: Mapping[str, Any]) -> list[Json]:
+    """The task runs of a job's run, attempts of one task after each other; no iterations of loops."""
+    found = [store.get(TASK_RUN, str(task_run_id)) for task_run_id in run["task_run_ids"]]
+    order = {task["task_key"]: index for index, task in enumerate(run["settings"].get("tasks") or [])}
+    there = [each for each in found if each is not None]
+    return sorted(there, key=lambda each: (order.get(each["task_key"], 0), each["run_id"]))
+
+
+def latest(store: Store, run: Mapping[str, Any]) -> dict[str, Json]:
+    """The last attempt of each task, by key."""
+    return {each["task_key"]: each for each in attempts(store, run)}
+
+
+def new_task_run(store: Store, run: Json, task: Json, attempt: int, parent: Json | None = None) -> Json:
+    """Record an attempt of a task, or an iteration's when a loop is its parent."""
+    with store.transaction():
+        run_id = new_id(store)
+        first = run_id if attempt == 0 else run["first_attempts"].get(task["task_key"], run_id)
+        record = {
+            **{name: value for name, value in task.items() if name not in {"email_notifications"}},
+            "run_id": run_id,
+            "job_run_id": run["run_id"],
+            "attempt_number": attempt,
+            "original_attempt_run_id": first,
+            "start_time": now(),
+            "end_time": 0,
+            "setup_duration": 0,
+            "execution_duration": 0,
+            "cleanup_duration": 0,
+            **states.underway("BLOCKED" if task.get("depends_on") else "PENDING"),
+        }
+        if parent is None:
+            _add(store, run, task["task_key"], run_id, attempt)
+        else:
+            record["parent_run_id"] = parent["run_id"]
+        store.put(TASK_RUN, str(run_id), record)
+    return record
+
+
+def _add(store: Store, run: Json, key: str, run_id: int, attempt: int) -> None:
+    current = require(store, run["run_id"])
+    current["task_run_ids"].append(run_id)
+    if attempt == 0:
+        current["first_attempts"][key] = run_id
+    store.put(RUN, str(run["run_id"]), current)
+    run.update(current)
+
+
+def change(store: Store, run: Json, **fields: Any) -> Json:
+    """Write fields of a job's run."""
+    with store.transaction():
+        current = store.get(RUN, str(run["run_id"])) or dict(run)
+        current.update(fields)
+        store.put(RUN, str(run["run_id"]), current)
+    run.update(current)
+    return run
+
+
+def change_task(store: Store, task_run: Json, **fields: Any) -> Json:
+    """Write fields of a task's run."""
+    task_run.update(fields)
+    store.put(TASK_RUN, str(task_run["run_id"]), task_run)
+    return task_run
+
+
+def end_task(store: Store, task_run: Json, state: Json, **fields: Any) -> Json:
+    """Write the end of a task's run."""
+    ended_at = now()
+    took = ended_at - task_run["start_time"]
+    return change_task(store, task_run, **state, end_time=ended_at, execution_duration=took, **fields)
+
+
+def end_run(store: Store, run: Json, state: Json) -> Json:
+    """Write the end of a job's run."""
+    ended_at = now()
+    return change(store, run, **state, end_time=ended_at, run_duration=ended_at - run["start_time"])

@@ -1,0 +1,223 @@
+"""The jobs runner: starts runs, queues them, cancels them, and cleans up after a crash."""
+
+from __future__ import annotations
+
+import os
+import threading
+from collections.abc import Mapping
+from typing import Any
+
+from mlops_sandbox.context import DEFAULT_WORKSPACE, Sandbox
+from mlops_sandbox.databricks.jobs import graph, records, states
+from mlops_sandbox.databricks.jobs.execution import RunExecution
+from mlops_sandbox.databricks.jobs.interrupt import CANCELED, STOPPED, Interrupt, Slots
+from mlops_sandbox.databricks.jobs.launch import new_run
+from mlops_sandbox.databricks.jobs.schedule import Scheduler
+from mlops_sandbox.errors import invalid
+from mlops_sandbox.store import Store
+
+Json = dict[str, Any]
+
+#: How many task processes run at once: the setting, and what it is without one.
+_SLOTS_SETTING = "MLOPS_SANDBOX_TASKS"
+_SLOTS = 3
+_INTERRUPTED = "The sandbox was stopped while this run was in flight."
+
+
+def require_job(store: Store, job_id: object) -> Json:
+    """A job's document; 400 when there is none, as the API answers."""
+    found = store.get("job", str(job_id))
+    if found is None:
+        raise invalid(f"Job {job_id} does not exist.")
+    return found
+
+
+class JobsRunner:
+    """Runs jobs, each run in a thread, each task in a process."""
+
+    name = "jobs"
+
+    def __init__(self, sandbox: Sandbox) -> None:
+        self.sandbox = sandbox
+        self.slots = Slots(max(1, int(os.environ.get(_SLOTS_SETTING) or _SLOTS)))
+        self._active: dict[int, RunExecution] = {}
+        self._changed = threading.Condition(threading.RLock())
+        self._stopping = False
+        self.scheduler = Scheduler(sandbox.store(DEFAULT_WORKSPACE), self._run_scheduled)
+
+    def start(self) -> None:
+        """Settle what a crash left in flight, go on with what was queued, follow the schedules."""
+        store = self.sandbox.store(DEFAULT_WORKSPACE)
+        queued = []
+        for run in reversed(records.all_runs(store)):
+            if run["state"]["life_cycle_state"] == "QUEUED":
+                queued.append(run)
+            elif not states.is_final(run):
+                _fail_interrupted(store, run)
+        for job_id in dict.fromkeys(run["job_id"] for run in queued):
+            self._start_queued(store, job_id)
+        self.scheduler.start()
+
+    def stop(self) -> None:
+        """End every task; the next start marks the runs in flight as failed."""
+        self.scheduler.stop()
+        with self._changed:
+            self._stopping = True
+            executions = list(self._active.values())
+        for execution in executions:
+            execution.interrupt.interrupt(STOPPED)
+        with self._changed:
+            self._changed.wait_for(lambda: not self._active, timeout=5.0)
+
+    def status(self) -> dict[str, object]:
+        """How many runs are active."""
+        with self._changed:
+            return {"state": "ready", "active_runs": len(self._active)}
+
+    def run_now(self, store: Store, job: Json, *, creator: str, trigger: str, **more: Any) -> Json:
+        """Begin a run of a job, or queue or skip it when too many are active.
+
+        Args:
+            store: the workspace's documents.
+            job: the job's document.
+            creator: who asked for it.
+            trigger: ONE_TIME, PERIODIC or RUN_JOB_TASK.
+            more: `body`, `trigger_info`, `ancestors` of :func:`launch.new_run`.
+        """
+        settings = job["settings"]
+        limit = int(settings.get("max_concurrent_runs", 1))
+        asked = (more.get("body") or {}).get("queue") or settings.get("queue") or {}
+        with self._changed:
+            run = new_run(store, settings, job_id=job["job_id"], creator=creator, trigger=trigger, **more)
+            if self._active_of(job["job_id"]) < limit and not self._queued(store, job["job_id"]):
+                self._begin(store, run, {})
+            elif asked.get("enabled"):
+                records.change(store, run, **states.queued(limit))
+            else:
+                _skip(store, run, limit)
+        return run
+
+    def submit(self, store: Store, settings: Json, creator: str) -> Json:
+        """Begin a run without a job."""
+        with self._changed:
+            job_id = store.next_id("job", 1)
+            run = new_run(
+                store, settings, job_id=job_id, creator=creator, trigger="ONE_TIME", run_type="SUBMIT_RUN"
+            )
+            self._begin(store, run, {})
+        return run
+
+    def run_job(self, store: Store, body: Json, parent: Json, task_run: Json) -> Json:
+        """Begin the run that a run-job task asks for.
+
+        Raises:
+            ApiError: 400 when there is no such job, or when the jobs run each other in a circle.
+        """
+        job = require_job(store, body["job_id"])
+        ancestors = [*parent["ancestors"], parent["job_id"]]
+        if job["job_id"] in ancestors:
+            chain = " → ".join(str(each) for each in [*ancestors, job["job_id"]])
+            raise invalid(f"Run-job tasks lead in a circle: {chain}.")
+        return self.run_now(
+            store,
+            job,
+            creator=parent["creator_user_name"],
+            trigger="RUN_JOB_TASK",
+            body=body,
+            trigger_info={"run_id": task_run["run_id"]},
+            ancestors=ancestors,
+        )
+
+    def repair(self, store: Store, run: Json, settled: Mapping[str, graph.Settled]) -> None:
+        """Go on with a run that is over, from the tasks that are settled."""
+        with self._changed:
+            self._begin(store, run, settled)
+
+    def cancel(self, store: Store, run_id: int) -> None:
+        """Ask a run to end; returns at once, and does nothing to one that is over."""
+        with self._changed:
+            if self._stopping:
+                return
+            execution = self._active.get(run_id)
+            run = records.require(store, run_id)
+            if execution is None and run["state"]["life_cycle_state"] == "QUEUED":
+                _end_all(store, run, "UPSTREAM_CANCELED", "The run was cancelled before it began.")
+                records.end_run(store, run, states.ended(CANCELED, "Run cancelled.", whole_run=True))
+                self._changed.notify_all()
+        if execution is not None:
+            execution.interrupt.interrupt(CANCELED)
+
+    def wait(self, store: Store, run_id: int, interrupt: Interrupt) -> Json:
+        """Wait until a run is over; an interrupt cancels it."""
+
+        def over() -> bool:
+            return self._stopping or states.is_final(records.require(store, run_id))
+
+        with interrupt.on(lambda: self.cancel(store, run_id)), self._changed:
+            self._changed.wait_for(over)
+        return records.require(store, run_id)
+
+    def _run_scheduled(self, store: Store, job: Json) -> None:
+        self.run_now(store, job, creator=job["creator_user_name"], trigger="PERIODIC")
+
+    def _active_of(self, job_id: int) -> int:
+        return sum(execution.run["job_id"] == job_id for execution in self._active.values())
+
+    def _queued(self, store: Store, job_id: int) -> list[Json]:
+        runs = reversed(records.all_runs(store))
+        return [
+            run for run in runs if run["job_id"] == job_id and run["state"]["life_cycle_state"] == "QUEUED"
+        ]
+
+    def _start_queued(self, store: Store, job_id: int) -> None:
+        with self._changed:
+            for run in self._queued(store, job_id):
+                limit = int(run["settings"].get("max_concurrent_runs", 1))
+                if self._stopping or self._active_of(job_id) >= limit:
+                    return
+                waited = records.now() - run["start_time"]
+                records.change(store, run, queue_duration=waited, **states.underway("PENDING"))
+                self._begin(store, run, {})
+
+    def _begin(self, store: Store, run: Json, settled: Mapping[str, graph.Settled]) -> None:
+        execution = RunExecution(self, store, run, settled)
+        self._active[run["run_id"]] = execution
+        name = f"run-{run['run_id']}"
+        threading.Thread(target=self._follow, args=(store, execution), name=name, daemon=True).start()
+
+    def _follow(self, store: Store, execution: RunExecution) -> None:
+        try:
+            execution.follow()
+        finally:
+            with self._changed:
+                del self._active[execution.run["run_id"]]
+                self._changed.notify_all()
+        self._start_queued(store, execution.run["job_id"])
+
+
+def _skip(store: Store, run: Json, limit: int) -> None:
+    message = f"Skipped: {limit} runs of this job are active, which is its max_concurrent_runs."
+    _end_all(store, run, "EXCLUDED", message)
+    records.end_run(store, run, states.ended("MAXIMUM_CONCURRENT_RUNS_REACHED", message, whole_run=True))
+
+
+def _end_all(store: Store, run: Json, result: str, message: str) -> None:
+    for task_run in records.attempts(store, run):
+        if not states.is_final(task_run):
+            records.end_task(store, task_run, states.ended(result, message))
+
+
+def _fail_interrupted(store: Store, run: Json) -> None:
+    """What ran when the sandbox went down has failed; its processes are ended already."""
+    with store.transaction():
+        for record in store.documents(records.TASK_RUN):
+            if record["job_run_id"] != run["run_id"] or states.is_final(record):
+                continue
+            ran = record["state"]["life_cycle_state"] == "RUNNING"
+            result = "FAILED" if ran else "UPSTREAM_FAILED"
+            code = "INTERNAL_ERROR" if ran else ""
+            state = states.ended(result, _INTERRUPTED, code=code)
+            records.end_task(store, record, state, output={"error": _INTERRUPTED} if ran else {})
+        records.end_run(
+            store, run, states.ended("FAILED", _INTERRUPTED, whole_run=True, code="INTERNAL_ERROR")
+        )

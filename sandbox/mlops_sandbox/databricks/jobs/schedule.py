@@ -1,0 +1,98 @@
+"""Jobs that run by the clock: cron schedules and periodic triggers."""
+
+from __future__ import annotations
+
+import logging
+import threading
+from collections.abc import Callable
+from datetime import UTC, datetime, timedelta
+from typing import Any
+from zoneinfo import ZoneInfo
+
+from mlops_sandbox.databricks.jobs import cron
+from mlops_sandbox.store import Store
+
+Json = dict[str, Any]
+
+_log = logging.getLogger(__name__)
+_UNITS = {
+    "MINUTES": timedelta(minutes=1),
+    "HOURS": timedelta(hours=1),
+    "DAYS": timedelta(days=1),
+    "WEEKS": timedelta(weeks=1),
+}
+#: The clock may be set meanwhile (a laptop sleeps): look again at least this often.
+_LONGEST_WAIT = 60.0
+
+
+def next_time(job: Json, moment: datetime) -> datetime | None:
+    """When a job runs next by itself, after a moment; None when it is paused or has no schedule."""
+    schedule, trigger = job["settings"].get("schedule"), job["settings"].get("trigger")
+    if schedule and schedule.get("pause_status") != "PAUSED":
+        parsed = cron.parse(schedule["quartz_cron_expression"])
+        return parsed.next_after(moment, ZoneInfo(schedule["timezone_id"]))
+    if trigger and trigger.get("pause_status") != "PAUSED":
+        periodic = trigger["periodic"]
+        step = _UNITS[periodic["unit"]] * int(periodic["interval"])
+        begin = datetime.fromtimestamp(job["created_time"] / 1000, UTC)
+        return begin + step * ((moment - begin) // step + 1)
+    return None
+
+
+class Scheduler:
+    """Waits for the next time of any job, in a thread. Times that pass while it does not run are missed."""
+
+    def __init__(self, store: Store, begin: Callable[[Store, Json], None]) -> None:
+        """Prepare.
+
+        Args:
+            store: where the jobs are.
+            begin: called with the store and the job whose time has come.
+        """
+        self._store = store
+        self._begin = begin
+        self._changed = threading.Event()
+        self._stopping = threading.Event()
+        self._thread = threading.Thread(target=self._follow, name="job schedules", daemon=True)
+
+    def start(self) -> None:
+        """Begin."""
+        self._thread.start()
+
+    def stop(self) -> None:
+        """End; jobs whose time comes later are not started."""
+        self._stopping.set()
+        self._changed.set()
+        if self._thread.is_alive():
+            self._thread.join()
+
+    def look_again(self) -> None:
+        """A job was made, changed or deleted."""
+        self._changed.set()
+
+    def _follow(self) -> None:
+        since = datetime.now(UTC)
+        while not self._stopping.is_set():
+            self._changed.clear()
+            self._changed.wait(self._seconds_left(since))
+            moment = datetime.now(UTC)
+            for job in self._jobs():
+                due = next_time(job, since)
+                if due is not None and due <= moment and not self._stopping.is_set():
+                    self._run(job)
+            since = moment
+
+    def _jobs(self) -> list[Json]:
+        return self._store.documents("job")
+
+    def _seconds_left(self, since: datetime) -> float:
+        times = [time for job in self._jobs() if (time := next_time(job, since)) is not None]
+        if not times:
+            return _LONGEST_WAIT
+        return min(_LONGEST_WAIT, max(0.0, (min(times) - datetime.now(UTC)).total_seconds()))
+
+    def _run(self, job: Json) -> None:
+        try:
+            self._begin(self._store, job)
+        except Exception:  # noqa: BLE001 (one job must not end the schedules of all)
+            _log.exception("The scheduled run of job %s could not begin", job["job_id"])
