@@ -273,8 +273,10 @@ def list_versions(call: Call) -> Json:
 @routes.get(f"{_API}/{{full_name}}/versions/{{version}}")
 def get_version(call: Call) -> Json:
     """One version."""
-    require(call.sandbox, call.path["full_name"])
-    return _describe_version(call, _version(call.sandbox, call.path["full_name"], call.path["version"]))
+    name, version = call.path["full_name"], call.path["version"]
+    require(call.sandbox, name)
+    place = model_version_artifact(call.sandbox, call.workspace, name, version)
+    return {**_describe_version(call, _version(call.sandbox, name, version)), "storage_location": place.as_uri()}
 
 
 @routes.patch(f"{_API}/{{full_name}}/versions/{{version}}")
