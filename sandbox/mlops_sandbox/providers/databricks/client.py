@@ -26,6 +26,10 @@ def _sdk_name(setting: str) -> str:
     return "".join(f"_{letter.lower()}" if letter.isupper() else letter for letter in setting)
 
 
+#: How long a call is tried again while the server can't be reached or is busy.
+_RETRY_SECONDS = 15
+
+
 def path_part(value: object) -> str:
     """A name as one part of a URL path."""
     return quote(str(value), safe="")
@@ -52,6 +56,8 @@ class DatabricksApi:
         chosen: dict[str, Any] = {
             key: str(value) if key in text else value for key, value in given.items() if key in accepted
         }
+        # A sandbox that was killed does not come back by itself: the SDK's five minutes would only hide it.
+        chosen.setdefault("retry_timeout_seconds", _RETRY_SECONDS)
         return Config(**chosen, product="mlops-sandbox-provider")
 
     @cached_property
