@@ -146,7 +146,7 @@ def _jobs() -> dict[str, Any]:
     failure = {
         "logs": "validating version 3\n",
         "error": "RuntimeError: RMSE 31.4 is not below the baseline's 31.1",
-        "error_trace": "Traceback (most recent call last):\n  File \"notebook\", line 3\nRuntimeError",
+        "error_trace": 'Traceback (most recent call last):\n  File "notebook", line 3\nRuntimeError',
     }
     return {
         "/api/2.2/jobs/list": {"jobs": listed},
@@ -246,9 +246,7 @@ def metric_rows() -> tuple[list[Json], list[Json]]:
         ]
         for index, column in enumerate(("prediction", "distance", "dep_hour", "temp")):
             value = 0.04 + 0.03 * index + 0.02 * week * (index == 3) + 0.01 * ((week * (index + 2)) % 3)
-            drift.append(
-                {**shared, "column_name": column, "drift_type": "CONSECUTIVE", "js_distance": value}
-            )
+            drift.append({**shared, "column_name": column, "drift_type": "CONSECUTIVE", "js_distance": value})
     return profile, drift
 
 
