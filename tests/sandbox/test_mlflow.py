@@ -65,7 +65,7 @@ def test_the_page_opens_with_the_cookie_alone(sandbox: RunningSandbox) -> None:
         assert found.json()["experiments"]
 
 
-def test_it_is_started_again_when_it_dies(new_sandbox: RunningSandbox) -> None:
+def test_it_is_started_again_when_it_or_the_sandbox_dies(new_sandbox: RunningSandbox) -> None:
     client = new_sandbox.workspace()
     made = client.experiments.create_experiment("/Shared/kept").experiment_id
     assert made is not None
@@ -80,3 +80,8 @@ def test_it_is_started_again_when_it_dies(new_sandbox: RunningSandbox) -> None:
         assert time.monotonic() < deadline
         time.sleep(0.1)
     assert client.experiments.get_experiment(made).experiment is not None
+    new_sandbox.kill()
+    new_sandbox.start_again()
+    found = new_sandbox.workspace().experiments.get_experiment(made).experiment
+    assert found is not None
+    assert found.name == "/Shared/kept"
