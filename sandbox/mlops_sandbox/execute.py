@@ -128,20 +128,31 @@ def _drop_stale_locks(env: dict[str, str]) -> None:
             )
 
 
+_SALT = re.compile(r"^encryptionsalt:.*\n?", re.MULTILINE)
+
+
 @contextmanager
 def _clean_stack_files(root: Path) -> Iterator[None]:
-    """Stack files stay as they were: the engine adds the salt of this sandbox's passphrase to each it opens.
+    """Stack files stay as they were: the engine adds the salt of its passphrase to each that it opens.
 
-    A file that holds secrets (`secure:`) keeps the salt that they were encrypted with.
+    A salt that encrypts nothing is set aside meanwhile, because it may be of another passphrase; a file that
+    holds secrets (`secure:`) keeps the one that they were encrypted with.
     """
-    without = [file for file in root.glob("Pulumi.*.yaml") if "encryptionsalt:" not in file.read_text()]
+    salts = {}
+    for file in root.glob("Pulumi.*.yaml"):
+        text = file.read_text()
+        if "secure:" not in text:
+            found = _SALT.search(text)
+            salts[file] = found.group(0) if found else ""
+            if found:
+                file.write_text(_SALT.sub("", text))
     try:
         yield
     finally:
-        for file in without:
+        for file, salt in salts.items():
             text = file.read_text() if file.exists() else ""
-            if "encryptionsalt:" in text and "secure:" not in text:
-                file.write_text(re.sub(r"^encryptionsalt:.*\n?", "", text, flags=re.MULTILINE))
+            if text and "secure:" not in text and (salt or _SALT.search(text)):
+                file.write_text(salt + _SALT.sub("", text))
 
 
 def _run(argv: Sequence[str], env: dict[str, str]) -> int:
