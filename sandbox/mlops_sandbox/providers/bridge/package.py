@@ -19,7 +19,7 @@ def package_schema(plugin: Plugin) -> Json:
     settings: Json = {name: {"type": "string"} for name in plugin.schema.config}
     return {
         "name": plugin.name,
-        "version": plugin.schema.version,
+        "version": plugin.version,
         "config": {"variables": settings},
         "provider": {"inputProperties": settings},
         "types": types,

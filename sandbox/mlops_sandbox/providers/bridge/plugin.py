@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from importlib.metadata import PackageNotFoundError, version
 from typing import Any, Protocol
 
 from mlops_sandbox.providers.bridge.resource import ResourceType
@@ -31,3 +32,11 @@ class Plugin:
     """By token; called with the API and the arguments."""
     configure: Callable[[Values], ConfiguredApi]
     """Called with a provider resource's settings, secrets unwrapped; must not call the vendor yet."""
+
+    @property
+    def version(self) -> str:
+        """The installed SDK's version, which is the plugin's that the engine expects; else the schema's."""
+        try:
+            return version(f"pulumi-{self.name}")
+        except PackageNotFoundError:
+            return self.schema.version

@@ -64,7 +64,7 @@ class ProviderService(provider_pb2_grpc.ResourceProviderServicer):
         return empty_pb2.Empty()
 
     def GetPluginInfo(self, request: Any, context: Any) -> Any:
-        return plugin_pb2.PluginInfo(version=self._plugin.schema.version)
+        return plugin_pb2.PluginInfo(version=self._plugin.version)
 
     def GetSchema(self, request: Any, context: Any) -> Any:
         return provider_pb2.GetSchemaResponse(schema=json.dumps(package_schema(self._plugin)))

@@ -107,15 +107,19 @@ class DatabricksApi:
             headers["X-Databricks-Workspace-Id"] = self.workspace_id
         with self._lock:
             client = self._client
-        return client.do(
-            method,
-            path,
-            query=dict(query) if query else None,
-            headers=headers,
-            body=body,
-            files=files,
-            data=data,
-        )
+        try:
+            return client.do(
+                method,
+                path,
+                query=dict(query) if query else None,
+                headers=headers,
+                body=body,
+                files=files,
+                data=data,
+            )
+        except TimeoutError as error:
+            why = str(error.__cause__ or error).partition("\n")[0]
+            raise ResourceError(f"{self.host} gave no answer for {_RETRY_SECONDS} s: {why}") from None
 
     def get(self, path: str, query: Mapping[str, Any] | None = None) -> Any:
         """GET."""
