@@ -77,8 +77,10 @@ export function goesOn(run) {
   return !["TERMINATED", "SKIPPED", "INTERNAL_ERROR"].includes(run?.state?.life_cycle_state ?? "TERMINATED");
 }
 
-/** How long a run took, or has taken so far. */
+const NOT_STARTED = ["PENDING", "QUEUED", "BLOCKED", "SKIPPED"];
+
+/** How long a run or a task took, or has taken so far; undefined when it did not start. */
 export function took(run) {
-  if (!run?.start_time) return undefined;
+  if (!run?.start_time || NOT_STARTED.includes(run.state?.life_cycle_state)) return undefined;
   return (run.end_time || Date.now()) - run.start_time;
 }

@@ -77,7 +77,7 @@ function box(task, at, hrefOf, chosen) {
     s("rect", { class: "node-mark", x: 9, y: 11, width: 4, height: HEIGHT - 22, rx: 2 }),
     s("text", { class: "node-name", x: 23, y: 25 }, short(task.task_key, 21)),
     known ? s("text", { class: "node-state", x: 23, y: 44 }, short(known.word, 18)) : s("text", { class: "node-kind", x: 23, y: 44 }, taskKind(task)),
-    known && task.start_time && s("text", { class: "node-kind", x: WIDTH - 12, y: 44, "text-anchor": "end" }, duration(took(task))),
+    known && took(task) !== undefined && s("text", { class: "node-kind", x: WIDTH - 12, y: 44, "text-anchor": "end" }, duration(took(task))),
   ];
   const group = { class: `task tone-${known?.tone ?? "idle"}`, transform: `translate(${at.x} ${at.y})` };
   const href = hrefOf?.(task);

@@ -32,8 +32,15 @@ let shown = { hash: null, data: null };
 let timer;
 let generation = 0;
 
+/** The view's address; the workspace's own links (`#job/1/run/2`) lead to the same views. */
+function address() {
+  const linked = /^#job\/(\d+)(?:\/run\/(\d+))?$/.exec(location.hash);
+  if (linked) return linked[2] ? `#/runs/${linked[2]}` : `#/jobs/${linked[1]}`;
+  return location.hash.startsWith("#/") ? location.hash : "#/";
+}
+
 function current() {
-  const hash = location.hash.startsWith("#/") ? location.hash : "#/";
+  const hash = address();
   for (const [pattern, view, tab] of VIEWS) {
     const found = pattern.exec(hash);
     if (found) return { hash, view, tab, params: found.slice(1).map((part) => part && decodeURIComponent(part)) };
@@ -125,7 +132,7 @@ async function refresh() {
 }
 
 addEventListener("hashchange", () => {
-  if (location.hash.startsWith("#/") || location.hash === "") refresh();
+  if (location.hash !== "#view") refresh();
 });
 document.addEventListener("visibilitychange", () => (document.hidden ? clearTimeout(timer) : refresh()));
 document.querySelector(".skip").addEventListener("click", (event) => {
