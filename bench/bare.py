@@ -1,0 +1,72 @@
+"""A bare Pulumi program with the resources of an exported stack: no components, no settings, no SDK classes."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Any
+
+PROGRAM = '''"""The same resources, registered one after the other."""
+import json
+from pathlib import Path
+
+import pulumi
+
+made = {}
+for each in json.loads((Path(__file__).parent / "resources.json").read_text()):
+    depends_on = [made[urn] for urn in each["dependencies"] if urn in made]
+    provider = made.get(each["provider"])
+    options = pulumi.ResourceOptions(depends_on=depends_on, provider=provider)
+    if each["type"].startswith("pulumi:providers:"):
+        kind = each["type"].rpartition(":")[2]
+        made[each["urn"]] = pulumi.ProviderResource(kind, each["name"], each["inputs"])
+        continue
+    props = {
+        name: pulumi.Output.secret(value["value"]) if isinstance(value, dict) and "value" in value else value
+        for name, value in each["inputs"].items()
+    }
+    made[each["urn"]] = pulumi.CustomResource(each["type"], each["name"], props, options)
+'''
+
+
+def _plain(value: Any) -> Any:
+    """An exported value; secrets (exported with `--show-secrets`) are told apart by one key."""
+    if isinstance(value, dict):
+        if "plaintext" in value:
+            return {"value": json.loads(value["plaintext"])}
+        return {key: _plain(inner) for key, inner in value.items() if key != "__defaults"}
+    return [_plain(inner) for inner in value] if isinstance(value, list) else value
+
+
+def write(folder: Path, exported: dict[str, Any], suffix: str) -> int:
+    """Write the program for an exported deployment.
+
+    Args:
+        folder: where the project goes.
+        exported: what `pulumi stack export --show-secrets` printed.
+        suffix: added to physical names, so that both programs can be deployed side by side.
+
+    Returns:
+        The number of resources.
+    """
+    resources = []
+    for each in exported["deployment"]["resources"]:
+        if not each.get("custom"):
+            continue
+        provider = each.get("provider", "").rpartition("::")[0]
+        resources.append(
+            {
+                "urn": each["urn"],
+                "type": each["type"],
+                "name": each["urn"].rpartition("::")[2],
+                "inputs": _plain(each.get("inputs", {})),
+                "dependencies": each.get("dependencies", []),
+                "provider": provider,
+            }
+        )
+    (folder / "infra").mkdir(parents=True, exist_ok=True)
+    (folder / "Pulumi.yaml").write_text(f"name: bare{suffix}\nruntime: python\nmain: infra/\n")
+    (folder / "Pulumi.local.yaml").write_text("config: {}\n")
+    (folder / "infra" / "__main__.py").write_text(PROGRAM)
+    (folder / "infra" / "resources.json").write_text(json.dumps(resources))
+    return len(resources)
