@@ -1,0 +1,25 @@
+"""The feature table's columns, and so the model's."""
+
+from __future__ import annotations
+
+from pyspark.sql.types import DoubleType, StringType, StructField, StructType, TimestampType
+
+from flights.features import delays, schedule, weather
+
+KEYS = ("flight_id",)
+TIME = "scheduled_departure"
+CATEGORICAL = schedule.CATEGORICAL
+NUMERIC = (*schedule.NUMERIC, *weather.NUMERIC, *delays.NUMERIC)
+#: What the model takes, in this order.
+INPUTS = (*CATEGORICAL, *NUMERIC)
+LABEL = "arr_delay"
+
+FEATURES = StructType(
+    [
+        StructField("flight_id", StringType()),
+        StructField(TIME, TimestampType()),
+        *(StructField(name, StringType()) for name in CATEGORICAL),
+        *(StructField(name, DoubleType()) for name in NUMERIC),
+    ]
+)
+"""Key `flight_id`, time-series key `scheduled_departure`: every value was known strictly before that moment."""

@@ -1,0 +1,63 @@
+"""The features task: raw tables to the feature table, for a date range."""
+
+from __future__ import annotations
+
+from pyspark.sql import DataFrame, SparkSession
+from pyspark.sql import functions as F
+
+from flights.clock import Window
+from flights.errors import DataError
+from flights.features.columns import FEATURES, KEYS, TIME
+from flights.features.delays import LOOKBACK_DAYS, delay_features
+from flights.features.schedule import schedule_features
+from flights.features.weather import weather_features
+from flights.ingest.raw import FLIGHT_KEYS, FLIGHTS, WEATHER, WEATHER_KEYS
+from flights.tables import Place, create, merge, read, require_columns, require_keys
+
+
+def write_features(spark: SparkSession, place: Place, window: Window) -> int:
+    """Make the features of the flights scheduled in the window; running it again changes nothing.
+
+    Returns:
+        The number of flights.
+
+    Raises:
+        DataError: a raw table is missing, its columns or keys are wrong, or the window has no flight.
+    """
+    names = {name: place.table(name) for name in ("flights", "weather", "features")}
+    flights = read(spark, names["flights"], "Run the ingest task first.")
+    weather = read(spark, names["weather"], "Run the ingest task first.")
+    require_columns(flights, names["flights"], FLIGHTS)
+    require_columns(weather, names["weather"], WEATHER)
+    history = between(flights, TIME, window.back(LOOKBACK_DAYS))
+    observed = between(weather, "observed_at", window.back(1))
+    require_keys(observed, names["weather"], WEATHER_KEYS)
+    require_keys(history, names["flights"], FLIGHT_KEYS)
+    rows = between(flights, TIME, window).count()
+    if not rows:
+        raise DataError(
+            names["flights"], TIME, f"no flight is scheduled in {window}.", "Run the ingest task for that range."
+        )
+    create(spark, names["features"], FEATURES, "What was known of each flight before its scheduled departure.")
+    merge(spark, flight_features(history, observed, window), names["features"], KEYS)
+    return rows
+
+
+def flight_features(history: DataFrame, weather: DataFrame, window: Window) -> DataFrame:
+    """Rows of `FEATURES` for the flights of the window.
+
+    Args:
+        history: rows of `raw.FLIGHTS` of the window and of `LOOKBACK_DAYS` before it.
+        weather: rows of `raw.WEATHER` of the window and of the day before it.
+        window: which flights to make features for.
+    """
+    flights = between(history, TIME, window)
+    made = schedule_features(flights)
+    for part in (weather_features(flights, weather), delay_features(history, window)):
+        made = made.join(part.drop(TIME), "flight_id")
+    return made.select(FEATURES.names)
+
+
+def between(frame: DataFrame, moment: str, window: Window) -> DataFrame:
+    """The rows whose moment lies in the window."""
+    return frame.filter((F.col(moment) >= F.lit(window.first)) & (F.col(moment) < F.lit(window.last)))

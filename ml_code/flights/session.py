@@ -1,0 +1,34 @@
+"""The Spark session of a task: the workspace's own, or the one that SPARK_REMOTE names."""
+
+from __future__ import annotations
+
+import os
+from typing import TYPE_CHECKING
+
+from flights.errors import FlightsError
+
+if TYPE_CHECKING:
+    from pyspark.sql import SparkSession
+
+
+def spark_session() -> SparkSession:
+    """A session whose timestamps are UTC.
+
+    Raises:
+        FlightsError: outside a Databricks notebook, SPARK_REMOTE is not set.
+    """
+    from pyspark.sql import SparkSession
+
+    spark = SparkSession.getActiveSession()
+    if spark is None:
+        remote = os.environ.get("SPARK_REMOTE")
+        if not remote:
+            raise FlightsError("No Spark session: run in a Databricks notebook, or set SPARK_REMOTE.")
+        spark = SparkSession.builder.remote(remote).getOrCreate()
+    return in_utc(spark)
+
+
+def in_utc(spark: SparkSession) -> SparkSession:
+    """The same session; timestamps are read, compared and shown in UTC."""
+    spark.conf.set("spark.sql.session.timeZone", "UTC")
+    return spark

@@ -1,0 +1,1 @@
+"""Training: a sample of the features and their labels to a registered model version."""
