@@ -1,4 +1,4 @@
-"""A bare Pulumi program with the resources of an exported stack: no components, no settings, no SDK classes."""
+"""A bare Pulumi program with an exported stack's resources: no components, no settings, no SDK classes."""
 
 from __future__ import annotations
 
