@@ -41,11 +41,6 @@ class Supervisor:
         self._startup_seconds: float | None = None
         self._thread: threading.Thread | None = None
 
-    @property
-    def child(self) -> Child | None:
-        """The process that runs now."""
-        return self._child
-
     def start(self) -> None:
         """Begin; returns at once."""
         self._thread = threading.Thread(target=self._keep, name=self._title, daemon=True)
@@ -58,12 +53,6 @@ class Supervisor:
             self._child.end()
         if self._thread is not None:
             self._thread.join()
-
-    def restart(self) -> None:
-        """End the process; the next one starts at once."""
-        self._ready.clear()
-        if self._child is not None:
-            self._child.end(grace=0.5)
 
     def status(self) -> dict[str, object]:
         """The state, and the reason when it failed."""

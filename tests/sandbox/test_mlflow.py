@@ -13,6 +13,7 @@ from conftest import RunningSandbox
 from databricks.sdk import WorkspaceClient
 from databricks.sdk.errors import NotFound
 from mlflow import MlflowClient
+from mlflow.exceptions import MlflowException
 
 
 @pytest.fixture(scope="module")
@@ -48,6 +49,12 @@ def test_a_deleted_experiment_gives_its_name_away(client: WorkspaceClient) -> No
     assert second != first
     with pytest.raises(NotFound):
         client.experiments.delete_experiment("123456789")
+
+
+def test_a_model_of_a_schema_that_is_not_there_is_refused(tracking: MlflowClient) -> None:
+    with pytest.raises(MlflowException, match="Schema 'workspace.nope' does not exist"):
+        tracking.create_registered_model("workspace.nope.delay")
+    assert tracking.create_registered_model("workspace.default.delay").name == "workspace.default.delay"
 
 
 def test_the_page_opens_with_the_cookie_alone(sandbox: RunningSandbox) -> None:

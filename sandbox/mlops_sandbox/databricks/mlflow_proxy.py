@@ -6,10 +6,12 @@ from collections.abc import AsyncIterator
 
 import httpx
 from starlette.background import BackgroundTask
+from starlette.concurrency import run_in_threadpool
 from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response, StreamingResponse
 
 from mlops_sandbox.databricks.mlflow_server import MlflowServer
+from mlops_sandbox.databricks.unity.securables import require_schema, split
 from mlops_sandbox.server.routing import Answer, Call, Routes
 
 routes = Routes()
@@ -72,6 +74,16 @@ def delete_experiment(call: Call) -> Answer:
             return renamed.status_code, renamed.json()
         answer = mlflow.post("/api/2.0/mlflow/experiments/delete", json=experiment)
         return answer.status_code, answer.json()
+
+
+@routes.post("/api/2.0/mlflow/registered-models/create")
+async def create_registered_model(call: Call) -> Answer:
+    """A new model; `catalog.schema.model` needs its schema, as in Unity Catalog."""
+    name = str(call.required("name"))
+    if name.count(".") == 2:
+        catalog, schema, _ = split(name, 3)
+        await run_in_threadpool(require_schema, call.store, catalog, schema)
+    return await _forward(call, call.request.scope["raw_path"])
 
 
 @routes.raw(

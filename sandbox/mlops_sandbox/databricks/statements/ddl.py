@@ -6,121 +6,23 @@ These are the ones that the Databricks provider sends for a `SqlTable`, and thei
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
-
 from mlops_sandbox.databricks.sql_text import SqlText
+from mlops_sandbox.databricks.statements.definitions import (
+    AddColumns,
+    AlterColumn,
+    ChangeProperties,
+    CommentOn,
+    CreateTable,
+    Definition,
+    DropColumns,
+    DropTable,
+    Name,
+    RenameColumn,
+    RenameTable,
+    SetOwner,
+)
 from mlops_sandbox.databricks.unity.column_types import read_type
 from mlops_sandbox.server.routing import Json
-
-Name = tuple[str, ...]
-
-
-@dataclass
-class CreateTable:
-    """`CREATE [OR REPLACE] [EXTERNAL] TABLE [IF NOT EXISTS] …` without a query."""
-
-    name: Name
-    replace: bool = False
-    if_not_exists: bool = False
-    fields: list[Json] = field(default_factory=list)
-    form: str = "DELTA"
-    partition_by: list[str] = field(default_factory=list)
-    cluster_by: list[str] = field(default_factory=list)
-    comment: str = ""
-    properties: dict[str, str] = field(default_factory=dict)
-    location: str = ""
-
-
-@dataclass
-class DropTable:
-    """`DROP TABLE [IF EXISTS] …`."""
-
-    name: Name
-    if_exists: bool
-
-
-@dataclass
-class CommentOn:
-    """`COMMENT ON TABLE | SCHEMA | CATALOG … IS …`; the empty string removes it."""
-
-    kind: str
-    name: Name
-    comment: str
-
-
-@dataclass
-class AddColumns:
-    """`ALTER TABLE … ADD COLUMN …`: each field with where it goes (FIRST, AFTER a column, or last)."""
-
-    name: Name
-    added: list[tuple[Json, str, str]]
-
-
-@dataclass
-class DropColumns:
-    """`ALTER TABLE … DROP COLUMN …`."""
-
-    name: Name
-    columns: list[str]
-    if_exists: bool
-
-
-@dataclass
-class RenameColumn:
-    """`ALTER TABLE … RENAME COLUMN … TO …`."""
-
-    name: Name
-    old: str
-    new: str
-
-
-@dataclass
-class AlterColumn:
-    """`ALTER TABLE … ALTER COLUMN …`: its comment or whether it may be null."""
-
-    name: Name
-    column: str
-    comment: str | None = None
-    nullable: bool | None = None
-
-
-@dataclass
-class RenameTable:
-    """`ALTER TABLE … RENAME TO …`."""
-
-    name: Name
-    target: Name
-
-
-@dataclass
-class ChangeProperties:
-    """`ALTER TABLE … SET | UNSET TBLPROPERTIES …`."""
-
-    name: Name
-    set: dict[str, str] = field(default_factory=dict)
-    unset: list[str] = field(default_factory=list)
-
-
-@dataclass
-class SetOwner:
-    """`ALTER TABLE … [SET] OWNER TO …`."""
-
-    name: Name
-    owner: str
-
-
-Definition = (
-    CreateTable
-    | DropTable
-    | CommentOn
-    | AddColumns
-    | DropColumns
-    | RenameColumn
-    | AlterColumn
-    | RenameTable
-    | ChangeProperties
-    | SetOwner
-)
 
 
 def parse(statement: str) -> Definition | None:
@@ -153,15 +55,31 @@ def _create(sql: SqlText) -> CreateTable | None:
     if_not_exists = sql.take("IF", "NOT", "EXISTS")
     made = CreateTable(tuple(sql.dotted()), replace, if_not_exists)
     if sql.take("("):
-        made.fields.append(_field(sql))
+        _element(sql, made)
         while sql.take(","):
-            made.fields.append(_field(sql))
+            _element(sql, made)
         sql.expect(")")
     while not sql.ended:
         if sql.sees("AS") or sql.sees("SELECT") or sql.sees("LIKE"):
             return None
         _clause(sql, made)
     return made
+
+
+def _element(sql: SqlText, made: CreateTable) -> None:
+    """One of the parts between the parentheses: a column, or a primary key over columns."""
+    name = sql.identifier() if sql.take("CONSTRAINT") else f"{made.name[-1]}_pk"
+    if sql.take("PRIMARY", "KEY"):
+        sql.expect("(")
+        columns = [sql.identifier()]
+        sql.take("TIMESERIES")
+        while sql.take(","):
+            columns.append(sql.identifier())
+            sql.take("TIMESERIES")
+        sql.expect(")")
+        made.constraints.append({"primary_key_constraint": {"name": name, "child_columns": columns}})
+    else:
+        made.fields.append(_field(sql))
 
 
 def _clause(sql: SqlText, made: CreateTable) -> None:

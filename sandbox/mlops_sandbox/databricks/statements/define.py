@@ -8,7 +8,7 @@ from functools import singledispatch
 from pathlib import Path
 
 from mlops_sandbox.context import Sandbox
-from mlops_sandbox.databricks.statements import ddl
+from mlops_sandbox.databricks.statements import definitions as ddl
 from mlops_sandbox.databricks.unity import column_types, table_changes, tables
 from mlops_sandbox.databricks.unity.securables import fetch, touched_by
 from mlops_sandbox.errors import ApiError
@@ -78,6 +78,9 @@ def _(made: ddl.CreateTable, session: Session) -> None:
         properties=properties,
         location=made.location,
     )
+    if made.constraints:
+        store = session.sandbox.store(session.workspace)
+        tables.update_table(store, name, session.user, table_constraints=made.constraints)
 
 
 @define.register

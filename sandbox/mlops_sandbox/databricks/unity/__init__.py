@@ -2,9 +2,17 @@
 
 from __future__ import annotations
 
-from mlops_sandbox.databricks.unity import catalogs, files, grants, models, schemas, tables, volumes
+from mlops_sandbox.databricks.unity import (
+    catalogs,
+    files,
+    grants_api,
+    models_api,
+    schemas,
+    tables_api,
+    volumes,
+)
 from mlops_sandbox.server.routing import Routes
 
 routes = Routes()
-for _api in (catalogs, schemas, volumes, tables, models, grants, files):
+for _api in (catalogs, schemas, volumes, tables_api, models_api, grants_api, files):
     routes.table.extend(_api.routes.table)

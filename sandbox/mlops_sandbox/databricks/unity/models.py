@@ -1,7 +1,6 @@
-"""Unity Catalog: registered models, their versions and aliases.
+"""Registered models, their versions and aliases: MLflow's registry is their single truth.
 
-MLflow's registry is their single truth, so that the MLflow client and this API always agree; a document
-keeps only what MLflow has no place for (the owner, ids).
+So the MLflow client and Unity Catalog's API (`models_api`) always agree.
 """
 
 from __future__ import annotations
@@ -12,30 +11,17 @@ from urllib.parse import unquote, urlsplit
 
 import httpx
 
-from mlops_sandbox.context import DEFAULT_USER, Sandbox
+from mlops_sandbox.context import Sandbox
 from mlops_sandbox.databricks.mlflow_server import MlflowServer
 from mlops_sandbox.databricks.unity import grants
-from mlops_sandbox.databricks.unity.securables import (
-    made_by,
-    missing,
-    new_id,
-    new_name,
-    page,
-    require_schema,
-    split,
-    taken,
-    touched_by,
-)
+from mlops_sandbox.databricks.unity.securables import missing, split
 from mlops_sandbox.errors import ApiError, invalid, not_found
-from mlops_sandbox.server.routing import Call, Json, Routes
-
-routes = Routes()
+from mlops_sandbox.server.routing import Json
 
 _KIND = "registered_model"
-_API = "/api/2.1/unity-catalog/models"
 
 
-def _ask(sandbox: Sandbox, method: str, path: str, **sent: Any) -> Json:
+def ask(sandbox: Sandbox, method: str, path: str, **sent: Any) -> Json:
     """Ask MLflow's registry; its refusals are raised as they are."""
     server = sandbox.get(MlflowServer)
     server.wait()
@@ -56,7 +42,7 @@ def require(sandbox: Sandbox, full_name: str) -> Json:
     """The model as MLflow has it; 404 when there is none."""
     split(full_name, 3)
     try:
-        found = _ask(sandbox, "GET", "registered-models/get", params={"name": full_name.lower()})
+        found = ask(sandbox, "GET", "registered-models/get", params={"name": full_name.lower()})
     except ApiError as error:
         if error.status == 404:
             raise missing(_KIND, full_name) from None
@@ -71,7 +57,7 @@ def names(sandbox: Sandbox, prefix: str) -> list[str]:
     token = ""
     while True:
         asked = {"filter": f"name LIKE '{prefix}%'", "max_results": 500, "page_token": token}
-        answer = _ask(sandbox, "GET", "registered-models/search", params=asked)
+        answer = ask(sandbox, "GET", "registered-models/search", params=asked)
         found += [model["name"] for model in answer.get("registered_models", [])]
         token = answer.get("next_page_token", "")
         if not token:
@@ -82,17 +68,17 @@ def names(sandbox: Sandbox, prefix: str) -> list[str]:
 def remove(sandbox: Sandbox, workspace: str, full_name: str) -> None:
     """Delete a model with all its versions."""
     require(sandbox, full_name)
-    _ask(sandbox, "DELETE", "registered-models/delete", json={"name": full_name.lower()})
+    ask(sandbox, "DELETE", "registered-models/delete", json={"name": full_name.lower()})
     store = sandbox.store(workspace)
     store.delete(_KIND, full_name.lower())
     grants.forget(store, "function", full_name.lower())
 
 
-def _version(sandbox: Sandbox, full_name: str, version: int | str) -> Json:
+def version_of(sandbox: Sandbox, full_name: str, version: int | str) -> Json:
     """A version as MLflow has it; 404 when there is none."""
     try:
         asked = {"name": full_name.lower(), "version": str(version)}
-        found = _ask(sandbox, "GET", "model-versions/get", params=asked)
+        found = ask(sandbox, "GET", "model-versions/get", params=asked)
     except ApiError as error:
         if error.status == 404:
             text = f"Model version '{version}' of '{full_name}' does not exist."
@@ -114,11 +100,11 @@ def alias_version(sandbox: Sandbox, workspace: str, full_name: str, alias: str) 
 def model_version_artifact(sandbox: Sandbox, workspace: str, full_name: str, version: int | str) -> Path:
     """The local folder with a version's model (its `MLmodel` file is in it); 404 when there is none."""
     del workspace  # one registry serves all
-    _version(sandbox, full_name, version)
+    version_of(sandbox, full_name, version)
     asked = {"name": full_name.lower(), "version": str(version)}
-    uri = str(_ask(sandbox, "GET", "model-versions/get-download-uri", params=asked)["artifact_uri"])
+    uri = str(ask(sandbox, "GET", "model-versions/get-download-uri", params=asked)["artifact_uri"])
     if uri.startswith("models:/"):
-        uri = _ask(sandbox, "GET", f"logged-models/{uri.removeprefix('models:/')}")["model"]["info"][
+        uri = ask(sandbox, "GET", f"logged-models/{uri.removeprefix('models:/')}")["model"]["info"][
             "artifact_uri"
         ]
     parts = urlsplit(uri)
@@ -129,205 +115,3 @@ def model_version_artifact(sandbox: Sandbox, workspace: str, full_name: str, ver
     if not folder.is_relative_to(artifacts) or not (folder / "MLmodel").is_file():
         raise not_found(f"Version {version} of '{full_name}' has no model at {uri}.")
     return folder
-
-
-def _describe(call: Call, model: Json, aliases: bool = True) -> Json:
-    """A model as this API answers it."""
-    name = model["name"]
-    kept = call.store.get(_KIND, name)
-    if kept is None:
-        # Made through the MLflow client.
-        kept = call.store.put(_KIND, name, {**made_by(DEFAULT_USER), "id": new_id()})
-    catalog, schema, last = split(name, 3)
-    answer = {
-        **{field: value for field, value in kept.items() if field != "id"},
-        "name": last,
-        "catalog_name": catalog,
-        "schema_name": schema,
-        "full_name": name,
-        "created_at": int(model["creation_timestamp"]),
-        "updated_at": int(model["last_updated_timestamp"]),
-    }
-    if model.get("description"):
-        answer["comment"] = model["description"]
-    if aliases and model.get("aliases"):
-        answer["aliases"] = [
-            {"alias_name": alias["alias"], "version_num": int(alias["version"])} for alias in model["aliases"]
-        ]
-    return answer
-
-
-def _describe_version(call: Call, known: Json) -> Json:
-    """A version as this API answers it."""
-    catalog, schema, last = split(known["name"], 3)
-    answer = {
-        "model_name": last,
-        "catalog_name": catalog,
-        "schema_name": schema,
-        "version": int(known["version"]),
-        "status": {"READY": "READY", "FAILED_REGISTRATION": "FAILED_REGISTRATION"}.get(
-            known.get("status", "READY"), "PENDING_REGISTRATION"
-        ),
-        "source": known.get("source", ""),
-        "run_id": known.get("run_id", ""),
-        "created_at": int(known["creation_timestamp"]),
-        "updated_at": int(known["last_updated_timestamp"]),
-        "created_by": call.user,
-        "updated_by": call.user,
-    }
-    if known.get("description"):
-        answer["comment"] = known["description"]
-    aliases = known.get("aliases", [])
-    if aliases:
-        answer["aliases"] = [{"alias_name": alias, "version_num": answer["version"]} for alias in aliases]
-    return answer
-
-
-@routes.post(_API)
-def create_model(call: Call) -> Json:
-    """A new registered model."""
-    catalog, schema, name = new_name(call, "catalog_name"), new_name(call, "schema_name"), new_name(call)
-    require_schema(call.store, catalog, schema)
-    full_name = f"{catalog}.{schema}.{name}"
-    sent = {"name": full_name, "description": call.body.get("comment") or ""}
-    try:
-        made = _ask(call.sandbox, "POST", "registered-models/create", json=sent)
-    except ApiError as error:
-        if error.error_code == "RESOURCE_ALREADY_EXISTS":
-            raise taken(_KIND, full_name) from None
-        raise
-    call.store.put(_KIND, full_name, {**made_by(call.user), "id": new_id()})
-    return _describe(call, made["registered_model"])
-
-
-@routes.get(_API)
-def list_models(call: Call) -> Json:
-    """The models of a schema, a catalog or all, by name."""
-    prefix = ".".join(
-        [str(call.query[part]).lower() for part in ("catalog_name", "schema_name") if part in call.query]
-    )
-    found = names(call.sandbox, f"{prefix}." if prefix else "")
-    listed = [{"full_name": name} for name in found if name.count(".") == 2]
-    answer = page(call, "registered_models", listed, lambda item: str(item["full_name"]))
-    answer["registered_models"] = [
-        _describe(call, require(call.sandbox, item["full_name"]), aliases=False)
-        for item in answer["registered_models"]
-    ]
-    return answer
-
-
-@routes.get(f"{_API}/{{full_name}}")
-def get_model(call: Call) -> Json:
-    """One model."""
-    return _describe(call, require(call.sandbox, call.path["full_name"]))
-
-
-@routes.patch(f"{_API}/{{full_name}}")
-def update_model(call: Call) -> Json:
-    """Change a model's comment, owner or name."""
-    model = require(call.sandbox, call.path["full_name"])
-    kept = {**_describe(call, model), **touched_by(call.user)}
-    if "comment" in call.body:
-        sent = {"name": model["name"], "description": call.body["comment"] or ""}
-        model = _ask(call.sandbox, "PATCH", "registered-models/update", json=sent)["registered_model"]
-    own = {field: kept[field] for field in ("metastore_id", "created_by", "updated_by", "owner")}
-    if call.body.get("owner"):
-        own["owner"] = call.body["owner"]
-    name = model["name"]
-    if call.body.get("new_name"):
-        target = f"{name.rpartition('.')[0]}.{new_name(call, 'new_name')}"
-        sent = {"name": name, "new_name": target}
-        model = _ask(call.sandbox, "POST", "registered-models/rename", json=sent)["registered_model"]
-        call.store.delete(_KIND, name)
-        grants.move(call.store, "function", name, target)
-    call.store.put(_KIND, model["name"], own)
-    return _describe(call, model)
-
-
-@routes.delete(f"{_API}/{{full_name}}")
-def delete_model(call: Call) -> Json:
-    """Delete a model with all its versions."""
-    remove(call.sandbox, call.workspace, call.path["full_name"])
-    return {}
-
-
-@routes.get(f"{_API}/{{full_name}}/versions")
-def list_versions(call: Call) -> Json:
-    """A model's versions, the newest first."""
-    name = require(call.sandbox, call.path["full_name"])["name"]
-    asked = {
-        "filter": f"name='{name}'",
-        "max_results": call.number("max_results", 0) or 1000,
-        "page_token": call.get("page_token", ""),
-        "order_by": "version_number DESC",
-    }
-    found = _ask(call.sandbox, "GET", "model-versions/search", params=asked)
-    answer: Json = {
-        "model_versions": [_describe_version(call, known) for known in found.get("model_versions", [])]
-    }
-    if found.get("next_page_token"):
-        answer["next_page_token"] = found["next_page_token"]
-    return answer
-
-
-@routes.get(f"{_API}/{{full_name}}/versions/{{version}}")
-def get_version(call: Call) -> Json:
-    """One version."""
-    name, version = call.path["full_name"], call.path["version"]
-    require(call.sandbox, name)
-    place = model_version_artifact(call.sandbox, call.workspace, name, version)
-    return {**_describe_version(call, _version(call.sandbox, name, version)), "storage_location": place.as_uri()}
-
-
-@routes.patch(f"{_API}/{{full_name}}/versions/{{version}}")
-def update_version(call: Call) -> Json:
-    """Change a version's comment."""
-    known = _version(call.sandbox, call.path["full_name"], call.path["version"])
-    if "comment" in call.body:
-        sent = {"name": known["name"], "version": known["version"], "description": call.body["comment"] or ""}
-        known = _ask(call.sandbox, "PATCH", "model-versions/update", json=sent)["model_version"]
-    return _describe_version(call, known)
-
-
-@routes.delete(f"{_API}/{{full_name}}/versions/{{version}}")
-def delete_version(call: Call) -> Json:
-    """Delete a version."""
-    known = _version(call.sandbox, call.path["full_name"], call.path["version"])
-    sent = {"name": known["name"], "version": known["version"]}
-    _ask(call.sandbox, "DELETE", "model-versions/delete", json=sent)
-    return {}
-
-
-@routes.get(f"{_API}/{{full_name}}/aliases/{{alias}}")
-def get_by_alias(call: Call) -> Json:
-    """The version that an alias points to."""
-    name, alias = call.path["full_name"], call.path["alias"]
-    version = alias_version(call.sandbox, call.workspace, name, alias)
-    return _describe_version(call, _version(call.sandbox, name, version))
-
-
-@routes.put(f"{_API}/{{full_name}}/aliases/{{alias}}")
-def set_alias(call: Call) -> Json:
-    """Point an alias to a version."""
-    name, alias = require(call.sandbox, call.path["full_name"])["name"], call.path["alias"]
-    version = call.number("version_num", 0)
-    _version(call.sandbox, name, version)
-    sent = {"name": name, "alias": alias, "version": str(version)}
-    _ask(call.sandbox, "POST", "registered-models/alias", json=sent)
-    catalog, schema, last = split(name, 3)
-    return {
-        "alias_name": alias,
-        "version_num": version,
-        "catalog_name": catalog,
-        "schema_name": schema,
-        "model_name": last,
-    }
-
-
-@routes.delete(f"{_API}/{{full_name}}/aliases/{{alias}}")
-def delete_alias(call: Call) -> Json:
-    """Remove an alias."""
-    name, alias = call.path["full_name"], call.path["alias"]
-    alias_version(call.sandbox, call.workspace, name, alias)
-    _ask(call.sandbox, "DELETE", "registered-models/alias", json={"name": name.lower(), "alias": alias})
-    return {}

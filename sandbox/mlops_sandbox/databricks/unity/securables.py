@@ -16,7 +16,7 @@ METASTORE_NAME = "sandbox"
 #: The catalog that a new workspace has, and the one of names without a catalog.
 DEFAULT_CATALOG = "workspace"
 
-_NAME = re.compile(r"[^\x00-\x1f\x7f ./]{1,255}")
+_NAME = re.compile(r"[^\x00-\x1f\x7f ./'\"`\\]{1,255}")
 #: Kinds whose error code is not simply the kind itself.
 _ERROR_NAMES = {"registered_model": "ROUTINE_OR_MODEL"}
 _TITLES = {"registered_model": "Routine or Model"}
@@ -71,7 +71,7 @@ def new_name(call: Call, field: str = "name") -> str:
     """A name of the body, in the lower case in which Unity Catalog keeps it."""
     value = call.required(field)
     if not isinstance(value, str) or not _NAME.fullmatch(value):
-        raise invalid(f"{value!r} is not a valid name: no spaces, dots, slashes or control characters.")
+        raise invalid(f"{value!r} is not a valid name: spaces, dots, slashes and quotes can't be in it.")
     return value.lower()
 
 

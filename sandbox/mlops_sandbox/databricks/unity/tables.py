@@ -17,8 +17,6 @@ from mlops_sandbox.databricks.unity.securables import (
     fetch,
     made_by,
     new_id,
-    new_name,
-    page,
     patch,
     require_schema,
     split,
@@ -26,13 +24,10 @@ from mlops_sandbox.databricks.unity.securables import (
     touched_by,
 )
 from mlops_sandbox.errors import invalid
-from mlops_sandbox.server.routing import Call, Json, Routes
+from mlops_sandbox.server.routing import Json
 from mlops_sandbox.store import Store
 
-routes = Routes()
-
 _KIND = "table"
-_API = "/api/2.1/unity-catalog/tables"
 #: The table properties that go into the Delta log. The others are kept in the entry alone: a feature that
 #: one of the writers (Spark here, deltalake) doesn't have would make the table read-only.
 _LOG_PROPERTIES = {
@@ -81,16 +76,6 @@ def describe(document: Json) -> Json:
         for number, field in enumerate(fields)
     ]
     return {**document, "columns": columns}
-
-
-def _for_caller(call: Call, table: Json) -> Json:
-    """The table as the caller can use it.
-
-    Sail asks the catalog for the commits of a MANAGED table; here every table commits to its own log.
-    """
-    if call.request.headers.get("user-agent", "").startswith("Sail/"):
-        return {**table, "table_type": "EXTERNAL"}
-    return table
 
 
 def write_empty_log(
@@ -186,8 +171,8 @@ def drop_table(sandbox: Sandbox, workspace: str, full_name: str) -> None:
         shutil.rmtree(_path(document["storage_location"]), ignore_errors=True)
 
 
-def update_table(store: Store, full_name: str, user: str, **changes: Json | str) -> Json:
-    """Change the entry's own fields (`comment`, `properties`, `owner`)."""
+def update_table(store: Store, full_name: str, user: str, **changes: object) -> Json:
+    """Change the entry's own fields (`comment`, `properties`, `owner`, `table_constraints`)."""
     with store.transaction():
         changed = patch(fetch(store, _KIND, full_name), changes, list(changes))
         return store.put(_KIND, changed["full_name"], {**changed, **touched_by(user)})
@@ -213,94 +198,3 @@ def rename_table(sandbox: Sandbox, workspace: str, full_name: str, target: str) 
         store.delete(_KIND, old["full_name"])
         store.put(_KIND, new["full_name"], new)
         grants.move(store, "table", old["full_name"], new["full_name"])
-
-
-@routes.post("/api/2.1/unity-catalog/staging-tables")
-def stage_table(call: Call) -> Json:
-    """A place for a managed table that is about to be made."""
-    catalog, schema, name = new_name(call, "catalog_name"), new_name(call, "schema_name"), new_name(call)
-    full_name = f"{catalog}.{schema}.{name}"
-    require_schema(call.store, catalog, schema)
-    if call.store.get(_KIND, full_name) is not None:
-        raise taken(_KIND, full_name)
-    place = managed_location(call.sandbox, full_name)
-    # What a writer left there that never came to register its table.
-    shutil.rmtree(place, ignore_errors=True)
-    return {
-        "id": new_id(),
-        "name": name,
-        "catalog_name": catalog,
-        "schema_name": schema,
-        "staging_location": place.as_uri(),
-    }
-
-
-@routes.post(_API)
-def create_table(call: Call) -> Json:
-    """Register a table; where there is no Delta log yet, an empty one is written from the columns."""
-    names = [new_name(call, field) for field in ("catalog_name", "schema_name", "name")]
-    # A managed table is always Delta's: PARQUET is what Spark outside Databricks says when nothing was said.
-    managed = str(call.get("table_type", "EXTERNAL")) == "MANAGED"
-    form = str(call.get("data_source_format", "DELTA")).upper()
-    if form != "DELTA" and not (managed and form == "PARQUET"):
-        raise invalid(f"Only tables in Delta's format are kept here, not in {form}.")
-    columns = call.body.get("columns") or []
-    partitions = sorted(
-        (column for column in columns if column.get("partition_index") is not None),
-        key=lambda column: int(column["partition_index"]),
-    )
-    made = register_table(
-        call.sandbox,
-        call.workspace,
-        ".".join(names),
-        columns,
-        user=call.user,
-        partition_by=[column["name"] for column in partitions],
-        comment=call.body.get("comment") or "",
-        properties=call.body.get("properties"),
-        location=call.body.get("storage_location") or "",
-    )
-    return _for_caller(call, made)
-
-
-@routes.get(_API)
-def list_tables(call: Call) -> Json:
-    """The tables of a schema, by name; with their columns unless `omit_columns`."""
-    catalog, schema = new_name(call, "catalog_name"), new_name(call, "schema_name")
-    require_schema(call.store, catalog, schema)
-    found = call.store.documents(_KIND, f"{catalog}.{schema}.")
-    answer = page(call, "tables", found, lambda item: str(item["full_name"]))
-    if call.get("omit_columns") != "true":
-        answer["tables"] = [_for_caller(call, describe(table)) for table in answer["tables"]]
-    return answer
-
-
-@routes.get(f"{_API}/{{full_name}}/exists")
-def table_exists(call: Call) -> Json:
-    """Whether there is a table of that name."""
-    catalog, schema, _ = split(call.path["full_name"], 3)
-    require_schema(call.store, catalog, schema)
-    return {"table_exists": call.store.get(_KIND, call.path["full_name"].lower()) is not None}
-
-
-@routes.get(f"{_API}/{{full_name}}")
-def get_table(call: Call) -> Json:
-    """One table."""
-    catalog, schema, _ = split(call.path["full_name"], 3)
-    require_schema(call.store, catalog, schema)
-    return _for_caller(call, describe(fetch(call.store, _KIND, call.path["full_name"])))
-
-
-@routes.patch(f"{_API}/{{full_name}}")
-def change_owner(call: Call) -> Json:
-    """Change a table's owner, the only thing that the API changes; the rest is SQL."""
-    update_table(call.store, call.path["full_name"], call.user, owner=str(call.required("owner")))
-    return {}
-
-
-@routes.delete(f"{_API}/{{full_name}}")
-def delete_table(call: Call) -> Json:
-    """Drop a table; a managed one with its rows."""
-    split(call.path["full_name"], 3)
-    drop_table(call.sandbox, call.workspace, call.path["full_name"])
-    return {}
