@@ -93,7 +93,11 @@ def line(request: dict[str, Any]) -> str:
 
 def _discovery(workspace: Workspace) -> dict[str, Any]:
     if workspace.account:
-        return {"oidc_endpoint": f"{workspace.url}/oidc", "account_id": ACCOUNT, "host_type": "account"}
+        return {
+            "oidc_endpoint": f"{workspace.url}/oidc/accounts/{ACCOUNT}",
+            "account_id": ACCOUNT,
+            "host_type": "account",
+        }
     return {"oidc_endpoint": f"{workspace.url}/oidc", "workspace_id": WORKSPACE, "host_type": "workspace"}
 
 
