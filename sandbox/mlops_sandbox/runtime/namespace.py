@@ -95,6 +95,8 @@ def main_module(dbutils: DBUtils) -> ModuleType:
     }
     sys.meta_path.insert(0, _RuntimeFinder(given))
     module = ModuleType("__main__")
+    # PySpark takes a main module without a spec for a doctest's.
+    module.__spec__ = ModuleSpec("__main__", None)
     lazy: dict[str, Callable[[], Any]] = {"spark": spark.session}
     names = _LazyBuiltins(lazy)
     names.update(given)

@@ -63,7 +63,7 @@ class Notebook:
         if kind not in runs:
             known = ", ".join(f"%{name}" for name in sorted({*runs, *_SILENT}))
             raise NotebookError(
-                f"{path}, cell {cell.number}: the sandbox can't run %{kind} (it can: {known})."
+                f"{path}, cell {cell.number}: %{kind} does not run here (what does: {known})."
             )
         runs[kind]()
 

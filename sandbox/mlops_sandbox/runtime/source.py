@@ -19,8 +19,6 @@ class Cell:
 
     number: int
     """From 1, as a notebook's readers count."""
-    first_line: int
-    """The line of the source on which it begins, from 1."""
     text: str
     """What it says, without the marks of magic lines."""
     magic: str
@@ -67,6 +65,6 @@ def split(source: str) -> list[Cell]:
             continue
         magic, text = _unmarked(lines[begin:index], comment)
         if text.strip() or magic:
-            cells.append(Cell(len(cells) + 1, begin + 1, text, magic))
+            cells.append(Cell(len(cells) + 1, text.strip("\n"), magic))
         begin = index + 1
     return cells

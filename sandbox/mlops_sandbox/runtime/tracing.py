@@ -21,8 +21,9 @@ def _without_own_frames(error: TracebackException) -> None:
 
 
 def describe(error: BaseException) -> tuple[str, str]:
-    """An exception's last line (`ValueError: bad input`) and its whole trace."""
+    """An exception in a line (`ValueError: bad input`) and its whole trace."""
     described = TracebackException.from_exception(error)
     _without_own_frames(described)
-    last = "".join(described.format_exception_only()).strip()
-    return last, "".join(described.format())
+    text = str(error)
+    name = type(error).__name__
+    return f"{name}: {text}" if text else name, "".join(described.format())
