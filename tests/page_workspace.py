@@ -246,7 +246,15 @@ def metric_rows() -> tuple[list[Json], list[Json]]:
         ]
         for index, column in enumerate(("prediction", "distance", "dep_hour", "temp")):
             value = 0.04 + 0.03 * index + 0.02 * week * (index == 3) + 0.01 * ((week * (index + 2)) % 3)
-            drift.append({**shared, "column_name": column, "drift_type": "CONSECUTIVE", "js_distance": value})
+            drift.append(
+                {
+                    **shared,
+                    "column_name": column,
+                    "drift_type": "CONSECUTIVE",
+                    "population_stability_index": value,
+                    "ks_test": {"statistic": value / 2, "pvalue": 0.5},
+                }
+            )
     return profile, drift
 
 

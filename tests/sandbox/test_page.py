@@ -23,6 +23,7 @@ from page_workspace import (
 from selenium import webdriver
 from selenium.webdriver.common.by import By
 from selenium.webdriver.common.keys import Keys
+from selenium.webdriver.support.select import Select
 from selenium.webdriver.support.wait import WebDriverWait
 
 VIEWS = ["#/", "#/jobs", "#/jobs/2", "#/runs/22", "#/models", "#/endpoints", "#/monitors"]
@@ -161,7 +162,7 @@ def test_every_view_shows_its_part_and_the_browser_has_nothing_to_complain_of(pa
     assert "champion" in seen["#/models"]
     assert "Baseline: carrier hour" in seen["#/models"]
     assert "100 %" in seen["#/endpoints"]
-    assert "Jensen–Shannon distance" in seen["#/monitors"]
+    assert "population stability index" in seen["#/monitors"]
     assert page.complaints() == []
 
 
@@ -222,16 +223,21 @@ def test_an_endpoint_is_asked_from_the_page_and_the_request_stays(page: Page) ->
 
 def test_charts_draw_every_line_and_say_it_in_numbers(page: Page) -> None:
     page.open("#/monitors")
-    assert page.all(".chart figcaption") == [
+    assert page.all(".chart figcaption > span") == [
         "Model quality: root mean squared error",
-        "Drift from the window before: Jensen–Shannon distance",
+        "Drift from the window before: population stability index",
     ]
     assert len(page.browser.find_elements(By.CSS_SELECTOR, ".canvas .series polyline")) == 2 + 4
     page.browser.find_element(By.CSS_SELECTOR, "details.numbers summary").click()
     assert "35.30" in page.text()
+    measure = Select(page.browser.find_element(By.TAG_NAME, "select"))
+    measure.select_by_visible_text("Kolmogorov–Smirnov statistic")
+    assert page.all(".chart figcaption > span")[1].endswith("Kolmogorov–Smirnov statistic")
 
 
 def test_an_empty_workspace_says_what_to_do_next(page: Page) -> None:
+    page.browser.get("about:blank")
+    page.complaints()
     page.workspace.answers = nothing()
     for view in ("#/", "#/jobs", "#/models", "#/endpoints", "#/monitors"):
         assert "make up" in page.open(view).text(), view

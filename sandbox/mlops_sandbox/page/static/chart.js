@@ -76,10 +76,10 @@ function numbers(series, label, key) {
 }
 
 /**
- * A line chart. `series` is a list of `{ name, points: [[milliseconds, value], …] }` with the points in order.
+ * A line chart, with a control of the caller's beside its title. `series` is a list of `{ name, points: [[milliseconds, value], …] }` with the points in order.
  * The legend's number is each line's last value.
  */
-export function lineChart(series, label, key = label) {
+export function lineChart(series, label, key, control) {
   const drawn = series.filter((each) => each.points.length > 0);
   const canvas = h("div", { class: "canvas" }, draw(drawn, 640, label));
   let width = 640;
@@ -89,5 +89,5 @@ export function lineChart(series, label, key = label) {
     width = wanted;
     canvas.replaceChildren(draw(drawn, width, label));
   }).observe(canvas);
-  return h("figure", { class: "chart" }, h("figcaption", {}, label), canvas, legend(drawn), numbers(drawn, label, key));
+  return h("figure", { class: "chart" }, h("figcaption", {}, h("span", {}, label), control), canvas, legend(drawn), numbers(drawn, label, key));
 }

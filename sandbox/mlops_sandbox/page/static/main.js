@@ -96,8 +96,16 @@ function explain(error) {
   }
 }
 
+/** MLflow's clients print links to the tracking URI, which is this page: they lead on to MLflow's. */
+function leadOn() {
+  const theirs = /^#\/(experiments|models|traces|prompts)\/.+/.test(location.hash);
+  if (theirs) location.replace(`/mlflow/${location.hash}`);
+  return theirs;
+}
+
 async function refresh() {
   clearTimeout(timer);
+  if (leadOn()) return;
   const mine = ++generation;
   const { hash, view, tab, params } = current();
   showTabs(tab);

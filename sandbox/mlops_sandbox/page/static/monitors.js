@@ -13,27 +13,39 @@ export const title = () => "Monitors";
 export const busy = ({ monitors }) => monitors.some(sources.monitorBusy);
 export const load = async () => ({ monitors: await sources.monitors() });
 
-const chosenGranularity = new Map();
+// What the reader chose, by the choice's id: it outlives the view's refreshes.
+const choices = new Map();
+
+function choice(id, name, options, redraw) {
+  const chosen = options.includes(choices.get(id)) ? choices.get(id) : options[0];
+  const changed = (event) => {
+    choices.set(id, event.target.value);
+    redraw();
+  };
+  const control = options.length > 1 && h("p", { class: "choice" }, h("label", { for: id }, `${name} `),
+    h("select", { id, "data-key": id, onchange: changed }, options.map((each) => h("option", { value: each, selected: each === chosen }, each))));
+  return { chosen, control };
+}
+
+function chart(id, name, found, redraw) {
+  const measure = choice(`measure-${id}`, "Measure", found.map((each) => each.measure), redraw);
+  const { series } = found.find((each) => each.measure === measure.chosen);
+  return h("div", { class: "stack" }, lineChart(series, `${name}: ${measure.chosen}`, id, measure.control));
+}
 
 function charts(each, redraw) {
   const known = granularities([...each.profile, ...each.drift]);
-  if (!known.length) return null;
-  const chosen = known.includes(chosenGranularity.get(each.name)) ? chosenGranularity.get(each.name) : known[0];
-  const id = `granularity-${each.name}`;
-  const choice = known.length > 1 && h("p", { class: "choice" }, h("label", { for: id }, "Window length "),
-    h("select", { id, "data-key": id, onchange: (event) => {
-      chosenGranularity.set(each.name, event.target.value);
-      redraw();
-    } }, known.map((name) => h("option", { value: name, selected: name === chosen }, name))));
+  if (!known.length) return [];
+  const length = choice(`granularity-${each.name}`, "Window length", known, redraw);
   const modelColumn = each.monitor.inference_log?.model_id_col;
-  const quality = qualitySeries(each.profile, chosen, modelColumn);
-  const drift = driftSeries(each.drift, chosen);
+  const quality = qualitySeries(each.profile, length.chosen, modelColumn);
+  const drift = driftSeries(each.drift, length.chosen, modelColumn);
   return [
-    choice,
-    quality && lineChart(quality.series, `Model quality: ${quality.measure}`, `${each.name}-quality`),
-    drift ? lineChart(drift.series, `Drift from the window before: ${drift.measure}`, `${each.name}-drift`)
+    length.control,
+    quality.length > 0 && chart(`${each.name}-quality`, "Model quality", quality, redraw),
+    drift.length > 0 ? chart(`${each.name}-drift`, "Drift from the window before", drift, redraw)
       : h("p", { class: "muted" }, "Drift shows as soon as there are two windows to compare."),
-  ];
+  ].filter(Boolean);
 }
 
 function refreshTable(each) {
@@ -52,7 +64,11 @@ function kind(monitor) {
 
 function one(each) {
   const holder = h("div", { class: "charts" });
-  const redraw = () => holder.replaceChildren(...(charts(each, redraw) ?? []).filter(Boolean));
+  const redraw = () => {
+    const focused = document.activeElement?.id;
+    holder.replaceChildren(...charts(each, redraw));
+    if (focused) holder.querySelector(`#${CSS.escape(focused)}`)?.focus();
+  };
   redraw();
   const { monitor, refreshes } = each;
   return card(each.name, {},

@@ -65,7 +65,7 @@ const endpointsTile = (endpoints) => endpoints.map((endpoint) => h("div", { clas
 
 function monitorsTile(monitors) {
   return monitors.map((each) => {
-    const drift = driftSeries(each.drift, granularities(each.drift)[0]);
+    const [drift] = driftSeries(each.drift, granularities(each.drift)[0], each.monitor.inference_log?.model_id_col);
     const moved = drift?.series.map(({ name, points }) => [name, points.at(-1)[1]]).sort((one, other) => other[1] - one[1]);
     return h("div", { class: "tile-item" },
       h("p", { class: "big" }, each.refreshes[0] ? `Refresh ${state(each.refreshes[0].state).word.toLowerCase()}` : "Not refreshed yet"),

@@ -2,6 +2,7 @@
 
 import { all, find, get, segment } from "./api.js";
 import { goesOn } from "./format.js";
+import { WHOLE_TABLE } from "./metrics.js";
 
 const CATALOG = "/api/2.1/unity-catalog";
 
@@ -72,15 +73,17 @@ export async function monitors() {
     const path = `${CATALOG}/tables/${segment(name)}/monitor`;
     const [monitor, answer] = await Promise.all([get(path), find(`${path}/refreshes`)]);
     const refreshes = (answer?.refreshes ?? []).sort((one, other) => other.refresh_id - one.refresh_id);
-    const [profile, drift] = await Promise.all(
-      [monitor.profile_metrics_table_name, monitor.drift_metrics_table_name].map((table) => metricRows(table)));
+    const [profile, drift] = await Promise.all([
+      metricRows({ table: monitor.profile_metrics_table_name, column: WHOLE_TABLE }),
+      metricRows({ table: monitor.drift_metrics_table_name }),
+    ]);
     return { name, monitor, refreshes, profile, drift };
   }));
 }
 
-async function metricRows(table) {
-  if (!table) return [];
-  return (await find("/sandbox/page/metrics", { table }))?.rows ?? [];
+async function metricRows(query) {
+  if (!query.table) return [];
+  return (await find("/sandbox/page/metrics", query))?.rows ?? [];
 }
 
 export const monitorBusy = (each) => ["PENDING", "RUNNING"].includes(each.refreshes[0]?.state);
