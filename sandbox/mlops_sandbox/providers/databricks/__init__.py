@@ -11,6 +11,7 @@ from mlops_sandbox.providers.databricks import (
     grants,
     identity,
     jobs,
+    lookups,
     mlflow,
     permissions,
     secrets,
@@ -42,6 +43,6 @@ def plugin() -> Plugin:
         name="databricks",
         schema=ProviderSchema(Path(__file__).with_name("schema.json")),
         types={kind.token: kind for kind in _TYPES},
-        functions={},
+        functions=lookups.FUNCTIONS,
         configure=configure,
     )
