@@ -2,7 +2,70 @@
 
 from __future__ import annotations
 
+from importlib import import_module
+from typing import TYPE_CHECKING, Any
+
 from pulumi_databricks_mlops import sdk_import
+
+if TYPE_CHECKING:
+    from pulumi_databricks_mlops.code_bundle import CodeBundle, CodeBundleArgs
+    from pulumi_databricks_mlops.environment import Environment, EnvironmentArgs
+    from pulumi_databricks_mlops.job_args import MlJobArgs
+    from pulumi_databricks_mlops.ml_job import MlJob
+    from pulumi_databricks_mlops.ml_project import MlProject
+    from pulumi_databricks_mlops.model_catalog import ModelCatalog, ModelCatalogArgs
+    from pulumi_databricks_mlops.model_monitor import ModelMonitor, ModelMonitorArgs
+    from pulumi_databricks_mlops.problems import InputError
+    from pulumi_databricks_mlops.project_args import MlProjectArgs
+    from pulumi_databricks_mlops.secret_store import SecretStore, SecretStoreArgs
+    from pulumi_databricks_mlops.serving_endpoint import ServingEndpoint, ServingEndpointArgs
+
+__all__ = [
+    "CodeBundle",
+    "CodeBundleArgs",
+    "Environment",
+    "EnvironmentArgs",
+    "InputError",
+    "MlJob",
+    "MlJobArgs",
+    "MlProject",
+    "MlProjectArgs",
+    "ModelCatalog",
+    "ModelCatalogArgs",
+    "ModelMonitor",
+    "ModelMonitorArgs",
+    "SecretStore",
+    "SecretStoreArgs",
+    "ServingEndpoint",
+    "ServingEndpointArgs",
+]
+
+_MODULES = {
+    "CodeBundle": "code_bundle",
+    "CodeBundleArgs": "code_bundle",
+    "Environment": "environment",
+    "EnvironmentArgs": "environment",
+    "InputError": "problems",
+    "MlJob": "ml_job",
+    "MlJobArgs": "job_args",
+    "MlProject": "ml_project",
+    "MlProjectArgs": "project_args",
+    "ModelCatalog": "model_catalog",
+    "ModelCatalogArgs": "model_catalog",
+    "ModelMonitor": "model_monitor",
+    "ModelMonitorArgs": "model_monitor",
+    "SecretStore": "secret_store",
+    "SecretStoreArgs": "secret_store",
+    "ServingEndpoint": "serving_endpoint",
+    "ServingEndpointArgs": "serving_endpoint",
+}
 
 # Before any component imports an SDK: their eager import takes seconds.
 sdk_import.install("pulumi_databricks", "pulumi_github", "pulumi_azuredevops")
+
+
+def __getattr__(name: str) -> Any:
+    """Import a component when it is asked for: the command line needs none of them."""
+    if name not in _MODULES:
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    return getattr(import_module(f"{__name__}.{_MODULES[name]}"), name)

@@ -90,6 +90,7 @@ def _leave() -> NoReturn:
 def _configure(request: Any) -> None:
     reset_options(
         project=request.project,
+        root_directory=request.info.root_directory,
         stack=request.stack,
         organization=request.organization or "organization",
         monitor_address=request.monitor_address,

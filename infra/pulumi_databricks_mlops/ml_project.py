@@ -1,0 +1,265 @@
+"""MlProject: everything that one ML project has in one environment.
+
+Composes schema, registered model, secrets, experiment, code, tables, jobs, endpoint and monitor. Owns the
+experiment, the project's workspace folder and the tables that no monitor owns. Does not own the catalog
+and the warehouse: those are its environment's.
+
+Every resource takes options that have no argument here through `transforms` of the component's options.
+"""
+
+from typing import Any
+
+import pulumi
+import pulumi_databricks as databricks
+
+from pulumi_databricks_mlops import roles as role
+from pulumi_databricks_mlops import task_graph
+from pulumi_databricks_mlops.access import access_controls
+from pulumi_databricks_mlops.code_bundle import CodeBundle
+from pulumi_databricks_mlops.job_args import MlJobArgs, TaskArgs
+from pulumi_databricks_mlops.ml_job import MlJob
+from pulumi_databricks_mlops.model_catalog import ModelCatalog
+from pulumi_databricks_mlops.model_monitor import ModelMonitor, ModelMonitorArgs
+from pulumi_databricks_mlops.problems import UC_NAME, UC_RIGHT, Problems
+from pulumi_databricks_mlops.project_args import MlProjectArgs, ProjectJobArgs
+from pulumi_databricks_mlops.secret_store import SecretStore
+from pulumi_databricks_mlops.serving_endpoint import ServingEndpoint, ServingEndpointArgs
+from pulumi_databricks_mlops.tables import check_table, declare_table
+
+
+class MlProject(pulumi.ComponentResource):
+    """One ML project in one environment."""
+
+    summary: pulumi.Output[dict[str, Any]]
+    """jobs (name → ID), job_names, model, endpoint, endpoint_url, inference_table, experiment_id, monitor_table, code_hash."""
+
+    def __init__(self, name: str, args: MlProjectArgs, opts: pulumi.ResourceOptions | None = None) -> None:
+        super().__init__("databricks-mlops:index:MlProject", name, {}, opts)
+        job_order = _check(name, args)
+        self._name, self._args = name, args
+        self._children = pulumi.ResourceOptions(parent=self)
+        self._prefix = f"{args['environment']}-{args['project']}"
+        self._tags = {"environment": args["environment"], "project": args["project"], **args.get("tags", {})}
+        self._schema_name = schema_name(args)
+        told: dict[str, pulumi.Input[Any]] = {}
+        self._make_data(told)
+        self._make_folder(told)
+        self._make_tables()
+        self._make_secrets()
+        self._make_endpoint(told)
+        self._make_monitor(told)
+        jobs = {}
+        for job in job_order:
+            jobs[job] = self._make_job(job, args.get("jobs", {})[job], jobs)
+        told["jobs"] = {job: made.job_id for job, made in jobs.items()}
+        told["job_names"] = {job: made.job_name for job, made in jobs.items()}
+        self.summary = pulumi.Output.all(**told).apply(dict)
+        self.register_outputs({"summary": self.summary})
+
+    def _make_data(self, told: dict[str, pulumi.Input[Any]]) -> None:
+        args, model = self._args, self._args.get("model")
+        data = ModelCatalog(
+            f"{self._name}-data",
+            {
+                "catalog": args["catalog"],
+                "adopt": True,
+                "schemas": {
+                    self._schema_name: {
+                        "comment": f"{args['project']} in {args['environment']}",
+                        "adopt": args.get("adopt_schema", False),
+                        "volumes": args.get("volumes", {}),
+                        "models": {model["name"]: {"comment": model.get("comment", "")}} if model else {},
+                    }
+                },
+                "roles": args.get("roles", {}),
+                "protect": args.get("protect", False),
+            },
+            self._children,
+        )
+        schema = self._schema_name
+        self._catalog = data.schemas.apply(lambda full: full[schema].split(".")[0])
+        self._schema = data.schemas.apply(lambda full: full[schema].split(".")[1])
+        if model:
+            key = f"{schema}.{model['name']}"
+            told["model"] = data.models.apply(lambda full: full[key])
+
+    def _make_folder(self, told: dict[str, pulumi.Input[Any]]) -> None:
+        args = self._args
+        folder = databricks.Directory(
+            f"{self._name}-folder",
+            path=f"{args['workspace_folder']}/{args['project']}",
+            delete_recursive=True,
+            opts=self._children,
+        )
+        experiment = databricks.MlflowExperiment(
+            f"{self._name}-experiment",
+            name=pulumi.Output.concat(folder.path, "/experiment"),
+            opts=self._children,
+        )
+        self._permit("experiment", role.EXPERIMENT, experiment_id=experiment.experiment_id)
+        self._permit("folder", role.FOLDER, directory_path=folder.path)
+        bundle = {"folder": args["folder"], "path": pulumi.Output.concat(folder.path, "/code")}
+        code = CodeBundle(
+            f"{self._name}-code",
+            {**bundle, "include": args["include"]} if "include" in args else bundle,  # type: ignore[typeddict-item]
+            self._children,
+        )
+        self._folder, self._root = folder.path, code.root
+        told["experiment_id"], told["code_hash"] = experiment.experiment_id, code.content_hash
+
+    def _permit(self, part: str, matrix: dict[str, str], **target: pulumi.Input[str]) -> None:
+        rules = access_controls(matrix, self._args.get("roles"))
+        if rules:
+            databricks.Permissions(
+                f"{self._name}-{part}-permissions", access_controls=rules, opts=self._children, **target
+            )
+
+    def _make_tables(self) -> None:
+        args, protect = self._args, self._args.get("protect", False)
+        monitored = args["monitor"]["table"] if "monitor" in args else None
+        for table, wanted in sorted(args.get("tables", {}).items()):
+            if table != monitored:
+                declare_table(
+                    f"{self._name}-{table}",
+                    table,
+                    wanted,
+                    catalog=self._catalog,
+                    schema=self._schema,
+                    warehouse_id=args["warehouse_id"],
+                    opts=pulumi.ResourceOptions(parent=self, protect=protect, retain_on_delete=protect),
+                )
+
+    def _make_secrets(self) -> None:
+        args = self._args
+        if args.get("secrets"):
+            SecretStore(
+                f"{self._name}-secrets",
+                {
+                    "scope": self._prefix,
+                    "secrets": args["secrets"],
+                    "roles": args.get("roles", {}),
+                    "protect": args.get("protect", False),
+                },
+                self._children,
+            )
+
+    def _make_endpoint(self, told: dict[str, pulumi.Input[Any]]) -> None:
+        args = self._args
+        if "serving" not in args:
+            return
+        wanted = dict(args["serving"])
+        logged = wanted.pop("inference_table", False)
+        endpoint: ServingEndpointArgs = {
+            "endpoint_name": endpoint_name(args),
+            "tags": self._tags,
+            "roles": args.get("roles", {}),
+            "protect": args.get("protect", False),
+            **wanted,  # type: ignore[typeddict-item]
+        }
+        if logged:
+            endpoint["inference_table"] = {
+                "catalog": self._catalog,
+                "schema": self._schema,
+                "prefix": endpoint["endpoint_name"].replace("-", "_"),
+            }
+        if "workspace_url" in args:
+            endpoint["workspace_url"] = args["workspace_url"]
+        made = ServingEndpoint(f"{self._name}-serving", endpoint, self._children)
+        told["endpoint"], told["endpoint_url"] = made.endpoint_name, made.url
+        if logged:
+            told["inference_table"] = made.inference_table
+
+    def _make_monitor(self, told: dict[str, pulumi.Input[Any]]) -> None:
+        args = self._args
+        if "monitor" not in args:
+            return
+        monitor: ModelMonitorArgs = {
+            **args["monitor"],  # type: ignore[typeddict-item]
+            "catalog": self._catalog,
+            "schema": self._schema,
+            "assets_dir": pulumi.Output.concat("/Workspace", self._folder, "/monitor"),
+            "protect": args.get("protect", False),
+        }
+        if args.get("pause_schedules", False) and "schedule" in monitor:
+            monitor["schedule"] = {**monitor["schedule"], "paused": True}
+        if "warehouse_id" in args:
+            monitor["warehouse_id"] = args["warehouse_id"]
+        declared = args.get("tables", {}).get(monitor["table"])
+        if declared is not None:
+            monitor["declare"] = declared
+        made = ModelMonitor(f"{self._name}-monitoring", monitor, self._children)
+        told["monitor_table"] = made.table
+
+    def _make_job(self, job: str, wanted: ProjectJobArgs, jobs: dict[str, MlJob]) -> MlJob:
+        args = self._args
+        made: MlJobArgs = {
+            **wanted,  # type: ignore[typeddict-item]
+            "job_name": f"{self._prefix}-{job}",
+            "root": self._root,
+            "tags": self._tags,
+            "roles": args.get("roles", {}),
+            "tasks": {key: _resolved(task, jobs) for key, task in wanted["tasks"].items()},
+        }
+        if "cluster" not in wanted and "environment" not in wanted:
+            if "cluster" in args:
+                made["cluster"] = args["cluster"]
+            elif "python" in args:
+                made["environment"] = args["python"]
+        if "notifications" in args:
+            made["notifications"] = wanted.get("notifications", args["notifications"])
+        runner = args.get("roles", {}).get("runner")
+        if runner is not None:
+            made["run_as"] = runner
+        if args.get("pause_schedules", False) and "schedule" in made:
+            made["schedule"] = {**made["schedule"], "paused": True}
+        return MlJob(f"{self._name}-{job}", made, self._children)
+
+
+def schema_name(args: MlProjectArgs) -> str:
+    """The name of the project's schema."""
+    return args.get("schema", args["project"].replace("-", "_"))
+
+
+def endpoint_name(args: MlProjectArgs) -> str:
+    """The name of the project's endpoint."""
+    parts = [args["environment"], args["project"], *([args["model"]["name"]] if "model" in args else [])]
+    return args.get("serving", {}).get("endpoint_name", "-".join(parts))
+
+
+def _resolved(task: TaskArgs, jobs: dict[str, MlJob]) -> TaskArgs:
+    """The task, with the ID of the project's job that it runs."""
+    wanted = task.get("run_job")
+    if isinstance(wanted, str) and wanted in jobs:
+        return {**task, "run_job": jobs[wanted].job_id}
+    return task
+
+
+def job_graph(jobs: dict[str, ProjectJobArgs]) -> dict[str, list[str]]:
+    """By job, the jobs of the project that its tasks run; a job given by its ID is not one."""
+    return {
+        job: [
+            run
+            for task in wanted["tasks"].values()
+            if isinstance(run := task.get("run_job"), str) and not run.isdigit()
+        ]
+        for job, wanted in jobs.items()
+    }
+
+
+def _check(name: str, args: MlProjectArgs) -> list[str]:
+    problems = Problems(f"MlProject {name}")
+    for what in ("project", "environment"):
+        problems.require_name(
+            f"The {what}", args.get(what), r"[a-z][a-z0-9-]{0,39}", "a-z, 0-9 and `-`, at most 40"
+        )
+    problems.require_name("The schema", schema_name(args), UC_NAME, UC_RIGHT)
+    for table, wanted in args.get("tables", {}).items():
+        check_table(problems, table, wanted)
+    if args.get("tables") and "warehouse_id" not in args:
+        problems.add("It declares tables, but no warehouse makes them: give warehouse_id.")
+    if "python" in args and "cluster" in args:
+        problems.add("It has a serverless environment and a cluster: give one of them.")
+    ordered, wrong = task_graph.order(job_graph(args.get("jobs", {})), "job")
+    problems.add(*wrong)
+    problems.raise_any()
+    return ordered

@@ -1,0 +1,159 @@
+"""What an MlProject is made of."""
+
+from collections.abc import Mapping
+from typing import NotRequired, TypedDict
+
+import pulumi
+
+from pulumi_databricks_mlops.job_args import (
+    ClusterArgs,
+    EnvironmentSpecArgs,
+    HealthRuleArgs,
+    NotificationArgs,
+    ScheduleArgs,
+    TaskArgs,
+)
+from pulumi_databricks_mlops.model_catalog import VolumeArgs
+from pulumi_databricks_mlops.model_monitor import CustomMetricArgs
+from pulumi_databricks_mlops.roles import RolesArgs
+from pulumi_databricks_mlops.serving_endpoint import RateLimitArgs, ServedEntityArgs
+from pulumi_databricks_mlops.tables import TableArgs
+
+
+class ProjectModelArgs(TypedDict):
+    """The project's registered model."""
+
+    name: str
+    """Its name in the schema."""
+    comment: NotRequired[str]
+    """What it predicts."""
+
+
+class ProjectJobArgs(TypedDict):
+    """A job of the project; name, code, environment, identity, permissions and tags come from the project."""
+
+    tasks: dict[str, TaskArgs]
+    """By key; `run_job` may name another job of the project."""
+    description: NotRequired[str]
+    """What the job does."""
+    parameters: NotRequired[dict[str, str]]
+    """Job parameters and their defaults; notebooks see them as widgets."""
+    environment: NotRequired[EnvironmentSpecArgs]
+    """Its serverless environment. Default: the project's."""
+    cluster: NotRequired[ClusterArgs]
+    """Its job cluster, in place of the environment. Default: the project's."""
+    schedule: NotRequired[ScheduleArgs]
+    """When it starts by itself. Default: never."""
+    queue: NotRequired[bool]
+    """False: a run that can't start at once is skipped. Default: true."""
+    max_concurrent_runs: NotRequired[int]
+    """Default: 1."""
+    timeout_seconds: NotRequired[int]
+    """Seconds before a run fails; 0 is never, the default."""
+    health: NotRequired[list[HealthRuleArgs]]
+    """Limits that a healthy run stays under."""
+    notifications: NotRequired[NotificationArgs]
+    """Who hears of what. Default: the project's."""
+
+
+class ProjectServingArgs(TypedDict):
+    """The project's endpoint; without `served_entities` it follows the champion."""
+
+    endpoint_name: NotRequired[str]
+    """Default: `<environment>-<project>-<model>`."""
+    served_entities: NotRequired[list[ServedEntityArgs]]
+    """Pinned versions. Default: none, the deployment job decides."""
+    inference_table: NotRequired[bool]
+    """True: requests and answers are logged in the project's schema. Default: false."""
+    usage_tracking: NotRequired[bool]
+    """True: usage is in the system tables. Default: false."""
+    rate_limits: NotRequired[list[RateLimitArgs]]
+    """Default: none."""
+    description: NotRequired[str]
+    """What it answers."""
+
+
+class ProjectMonitorArgs(TypedDict):
+    """The project's monitor; see ModelMonitor."""
+
+    table: str
+    """The monitored table, one of the project's tables or one that exists."""
+    problem: NotRequired[str]
+    """regression or classification."""
+    timestamp: NotRequired[str]
+    """The column that windows are made from."""
+    prediction: NotRequired[str]
+    """The column with the prediction."""
+    prediction_proba: NotRequired[str]
+    """The column with the classes' probabilities."""
+    label: NotRequired[str]
+    """The column with what came true; null until it is known."""
+    model_id: NotRequired[str]
+    """The column with the model's version."""
+    granularities: NotRequired[list[str]]
+    """Window lengths. Default: 1 day."""
+    slices: NotRequired[list[str]]
+    """Columns or SQL expressions that metrics are also taken by."""
+    baseline_table: NotRequired[str]
+    """Full name of the table that drift is measured against."""
+    custom_metrics: NotRequired[list[CustomMetricArgs]]
+    """Metrics of one's own."""
+    schedule: NotRequired[ScheduleArgs]
+    """When metrics are taken. Default: when a job asks."""
+    notify: NotRequired[list[str]]
+    """E-mail addresses that hear of failures."""
+    dashboard: NotRequired[bool]
+    """False: no dashboard is made. Default: true."""
+
+
+class MlProjectArgs(TypedDict):
+    """What an MlProject is made of."""
+
+    project: str
+    """The project's name; physical names carry it."""
+    environment: str
+    """The environment's name; physical names carry it."""
+    catalog: pulumi.Input[str]
+    """The catalog, which exists."""
+    folder: str
+    """The folder with the project's code, on this machine."""
+    workspace_folder: str
+    """The workspace folder of the environment; the project has a folder of its name in it."""
+    include: NotRequired[list[str]]
+    """Patterns of code files from the folder. Default: every file."""
+    schema: NotRequired[str]
+    """The project's schema. Default: its name with `_` for `-`."""
+    adopt_schema: NotRequired[bool]
+    """True: the schema exists already. Default: false."""
+    model: NotRequired[ProjectModelArgs]
+    """The registered model. Default: none."""
+    volumes: NotRequired[dict[str, VolumeArgs]]
+    """Volumes of the schema, by name."""
+    tables: NotRequired[dict[str, TableArgs]]
+    """Tables to declare in the schema, by name; jobs make the others."""
+    secrets: NotRequired[Mapping[str, pulumi.Input[str]]]
+    """Secrets of the scope `<environment>-<project>`, by key. Default: no scope."""
+    python: NotRequired[EnvironmentSpecArgs]
+    """The serverless environment of the jobs."""
+    cluster: NotRequired[ClusterArgs]
+    """The job cluster of the jobs, in place of `python`."""
+    jobs: NotRequired[dict[str, ProjectJobArgs]]
+    """By name."""
+    serving: NotRequired[ProjectServingArgs]
+    """The endpoint. Default: none."""
+    monitor: NotRequired[ProjectMonitorArgs]
+    """The monitor. Default: none."""
+    warehouse_id: NotRequired[pulumi.Input[str]]
+    """The SQL warehouse that makes declared tables."""
+    workspace_url: NotRequired[pulumi.Input[str]]
+    """The workspace's address, for the endpoint's URL."""
+    roles: NotRequired[RolesArgs]
+    """Who may use what is made here; jobs run as the runner."""
+    notifications: NotRequired[NotificationArgs]
+    """Who hears of the jobs that have none of their own."""
+    tags: NotRequired[dict[str, str]]
+    """Tags of jobs and endpoint beside `environment` and `project`."""
+    pause_schedules: NotRequired[bool]
+    """True: nothing starts by itself. Default: false."""
+    protect: NotRequired[bool]
+    """True: schema, model, tables, secrets and endpoint can't be destroyed. Default: false."""

@@ -1,0 +1,118 @@
+"""Who may do what: each role's privileges and permission levels, and nothing else decides them.
+
+ALL_PRIVILEGES appears nowhere, and `account users` gets no more than a reader has.
+"""
+
+import re
+from typing import NotRequired, TypedDict
+
+import pulumi
+
+from pulumi_databricks_mlops.problems import Problems
+
+
+class RolesArgs(TypedDict):
+    """The principals of each role: a user's e-mail address, a service principal's application ID (a UUID), else a group."""
+
+    readers: NotRequired[list[str]]
+    """Read data, predictions and runs; query the endpoint."""
+    developers: NotRequired[list[str]]
+    """Readers who also write tables and models of the project's schema, and start its jobs."""
+    owners: NotRequired[list[str]]
+    """Manage jobs, endpoints, experiments and secrets."""
+    runner: NotRequired[pulumi.Input[str]]
+    """The principal that jobs run as: reads and writes data, moves model aliases, deploys to the endpoint."""
+
+
+ROLES = ("readers", "developers", "owners", "runner")
+"""From the weakest: a principal of several roles holds the last one's permission level."""
+
+CATALOG = dict.fromkeys(ROLES, ("USE_CATALOG",))
+
+_READ = ("EXECUTE", "READ_VOLUME", "SELECT", "USE_SCHEMA")
+_WRITE = (*_READ, "CREATE_FUNCTION", "CREATE_MODEL", "CREATE_TABLE", "MODIFY", "WRITE_VOLUME")
+SCHEMA = {"readers": _READ, "developers": _WRITE, "owners": (*_WRITE, "APPLY_TAG"), "runner": _WRITE}
+
+MODEL = {"owners": ("MANAGE",), "runner": ("MANAGE",)}
+"""Only an owner of a model, or who holds MANAGE, may move its aliases."""
+
+JOB = {
+    "readers": "CAN_VIEW",
+    "developers": "CAN_MANAGE_RUN",
+    "owners": "CAN_MANAGE",
+    "runner": "CAN_MANAGE_RUN",
+}
+ENDPOINT = {"readers": "CAN_QUERY", "developers": "CAN_QUERY", "owners": "CAN_MANAGE", "runner": "CAN_MANAGE"}
+EXPERIMENT = {"readers": "CAN_READ", "developers": "CAN_EDIT", "owners": "CAN_MANAGE", "runner": "CAN_EDIT"}
+WAREHOUSE = {"developers": "CAN_USE", "owners": "CAN_MANAGE", "runner": "CAN_USE"}
+FOLDER = {"readers": "CAN_READ", "developers": "CAN_READ", "owners": "CAN_MANAGE", "runner": "CAN_READ"}
+SCOPE = {"owners": "MANAGE", "runner": "READ"}
+
+Member = tuple[str, pulumi.Input[str]]
+"""A principal: a name for it that is known early, and what Databricks calls it."""
+
+
+def members(roles: RolesArgs | None) -> list[tuple[str, Member]]:
+    """Every role with each of its principals, weakest role first, principals in order."""
+    found: list[tuple[str, Member]] = []
+    for role, principals in (
+        ("readers", (roles or {}).get("readers")),
+        ("developers", (roles or {}).get("developers")),
+        ("owners", (roles or {}).get("owners")),
+    ):
+        found += [(role, (principal, principal)) for principal in sorted(set(principals or []))]
+    runner = (roles or {}).get("runner")
+    if runner is not None:
+        found.append(("runner", (runner if isinstance(runner, str) else "runner", runner)))
+    return found
+
+
+def privileges(matrix: dict[str, tuple[str, ...]], roles: RolesArgs | None) -> list[tuple[Member, list[str]]]:
+    """Each principal's privileges on a securable, united over its roles, in a stable order."""
+    held: dict[str, tuple[Member, set[str]]] = {}
+    for role, member in members(roles):
+        if role in matrix:
+            held.setdefault(member[0], (member, set()))[1].update(matrix[role])
+    return [(member, sorted(own)) for _, (member, own) in sorted(held.items())]
+
+
+def levels(matrix: dict[str, str], roles: RolesArgs | None) -> list[tuple[Member, str]]:
+    """Each principal's permission level on an object: that of its strongest role."""
+    held: dict[str, tuple[Member, str]] = {}
+    for role, member in members(roles):
+        if role in matrix:
+            held[member[0]] = (member, matrix[role])
+    return [held[key] for key in sorted(held)]
+
+
+_UUID = re.compile(r"[0-9a-fA-F]{8}(-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}")
+
+
+def kind(principal: str) -> str:
+    """`user_name`, `service_principal_name` or `group_name`."""
+    if "@" in principal:
+        return "user_name"
+    return "service_principal_name" if _UUID.fullmatch(principal) else "group_name"
+
+
+def named(principal: pulumi.Input[str], as_kind: str) -> pulumi.Input[str] | None:
+    """The principal where it is of that kind, else None; decided later when it is not known yet."""
+    if isinstance(principal, str):
+        return principal if kind(principal) == as_kind else None
+    decided: pulumi.Output[str] = pulumi.Output.from_input(principal).apply(
+        lambda known: known if kind(known) == as_kind else None  # type: ignore[arg-type,return-value]
+    )
+    return decided
+
+
+def check(problems: Problems, roles: RolesArgs | None) -> None:
+    """Add what is wrong with the principals of roles."""
+    for role, (principal, _) in members(roles):
+        if not principal.strip():
+            problems.add(
+                f"roles.{role} has an empty principal: write a group, an e-mail address or an application ID."
+            )
+        if principal == "account users" and role != "readers":
+            problems.add(
+                f"roles.{role} names `account users`, everyone: write a group of its own for {role}."
+            )

@@ -1,0 +1,101 @@
+"""What only the whole of a project's settings shows: names that nothing has, circles, files that are not there."""
+
+from __future__ import annotations
+
+from pathlib import Path as FilePath
+from typing import Any
+
+from pulumi_databricks_mlops import task_graph
+from pulumi_databricks_mlops.code_files import CodeFile, read_files
+from pulumi_databricks_mlops.model_monitor import unknown_columns
+from pulumi_databricks_mlops.problems import Problems, suggest
+from pulumi_databricks_mlops.tables import check_table
+
+from settings.jobs import Iteration, Job, Task
+from settings.problems import Path
+from settings.project import ProjectSettings
+
+Found = list[tuple[Path, str]]
+
+
+def check_project(project: ProjectSettings, folder: FilePath) -> Found:
+    """Every mistake, each with its path in project.yaml."""
+    return [*_code(project, folder), *_graphs(project), *_tables(project), *_monitor(project)]
+
+
+def _code(project: ProjectSettings, folder: FilePath) -> Found:
+    collected = Problems("code")
+    files = read_files(folder, project.code.include, collected)
+    found: Found = [(("code", "include"), sentence) for sentence in collected.sentences]
+    for name, job in sorted(project.jobs.items()):
+        for key, task in sorted(job.tasks.items()):
+            at: Path = ("jobs", name, "tasks", key)
+            found += _sources(at, task, files)
+            if task.for_each:
+                found += _sources((*at, "for_each", "task"), task.for_each.task, files)
+    return found
+
+
+def _sources(at: Path, work: Iteration, files: list[CodeFile]) -> Found:
+    notebooks = {file.target for file in files if file.language}
+    modules = {file.name for file in files if not file.language}
+    found: Found = []
+    for kind, wanted, known in (("notebook", work.notebook, notebooks), ("python", work.python, modules)):
+        if wanted is not None and not wanted.startswith("/") and wanted not in known:
+            found.append(
+                ((*at, kind), f'"{wanted}" is not a {kind} file of the code{suggest(wanted, known)}.')
+            )
+    return found
+
+
+def _after(task: Task) -> list[str]:
+    return [dependency.task for dependency in task.depends_on]
+
+
+def _graphs(project: ProjectSettings) -> Found:
+    found: Found = []
+    for name, job in sorted(project.jobs.items()):
+        sentences = task_graph.order({key: _after(task) for key, task in job.tasks.items()})[1]
+        found += [(("jobs", name, "tasks"), sentence) for sentence in sentences]
+        found += _outcomes(name, job)
+    graph = {
+        name: [task.run_job for task in job.tasks.values() if task.run_job]
+        for name, job in project.jobs.items()
+    }
+    found += [(("jobs",), sentence) for sentence in task_graph.order(graph, "job")[1]]
+    return found
+
+
+def _outcomes(name: str, job: Job) -> Found:
+    return [
+        (
+            ("jobs", name, "tasks", key, "depends_on"),
+            f"{dependency.task} is not a condition task and has no outcome: leave the outcome out.",
+        )
+        for key, task in sorted(job.tasks.items())
+        for dependency in task.depends_on
+        if dependency.outcome and dependency.task in job.tasks and not job.tasks[dependency.task].condition
+    ]
+
+
+def _tables(project: ProjectSettings) -> Found:
+    found: Found = []
+    for name, table in project.tables.items():
+        collected = Problems("tables")
+        check_table(collected, name, {"columns": table.columns})
+        found += [(("tables", name), sentence) for sentence in collected.sentences]
+    return found
+
+
+def _monitor(project: ProjectSettings) -> Found:
+    monitor = project.monitor
+    if monitor is None:
+        return []
+    if monitor.table not in project.tables:
+        known = ", ".join(project.tables) or "none"
+        near = suggest(monitor.table, project.tables)
+        return [
+            (("monitor", "table"), f'"{monitor.table}" is not a table of the project{near}: it has {known}.')
+        ]
+    given: Any = {**monitor.model_dump(exclude_none=True), "catalog": "", "schema": "", "assets_dir": ""}
+    return [(("monitor",), text) for text in unknown_columns(given, project.tables[monitor.table].columns)]

@@ -1,0 +1,137 @@
+"""Settings of an environment: `databricks-mlops:environment` in a Pulumi.<stack>.yaml."""
+
+from __future__ import annotations
+
+import re
+from typing import Annotated, Any, Literal
+from urllib.parse import urlsplit
+
+from pydantic import AfterValidator, BeforeValidator, Field, model_validator
+
+from settings.jobs import Notifications
+from settings.model import Model, Name
+
+_LOOPBACK = {"localhost", "127.0.0.1", "::1"}
+
+
+def _host(value: str) -> str:
+    parts = urlsplit(value)
+    secure = parts.scheme == "https" or (parts.scheme == "http" and parts.hostname in _LOOPBACK)
+    if not secure or not parts.hostname or parts.path.strip("/") or parts.query or "@" in parts.netloc:
+        raise ValueError("is not a workspace's address: write https://HOST and nothing after it")
+    return f"{parts.scheme}://{parts.netloc}"
+
+
+Host = Annotated[str, AfterValidator(_host)]
+"""A workspace's address; https unless it is this machine."""
+
+
+class Workspace(Model):
+    """The workspace that the environment lives in."""
+
+    host: Host | None = None
+    """Its address. Default: DATABRICKS_HOST; the sandbox's where that is used."""
+    auth_type: (
+        Literal["pat", "oauth-m2m", "github-oidc", "azure-devops-oidc", "azure-cli", "databricks-cli"] | None
+    ) = None
+    """How to sign in. Default: what the environment offers."""
+
+
+class Catalog(Model):
+    """The environment's catalog; a name alone means the same as `{name: …}`."""
+
+    name: Name
+    """Its name."""
+    adopt: bool = False
+    """True: it exists already, and stays; its grants are not ours."""
+    isolated: bool | None = None
+    """True: only workspaces that it is bound to see it."""
+    storage_root: str | None = None
+    """Cloud URL for managed data; default: the metastore's."""
+    comment: str | None = None
+    """What it holds."""
+
+
+class Warehouse(Model):
+    """The SQL warehouse: an existing one by its ID, or a new one."""
+
+    id: str | None = None
+    """An existing warehouse."""
+    size: (
+        Literal[
+            "2X-Small", "X-Small", "Small", "Medium", "Large", "X-Large", "2X-Large", "3X-Large", "4X-Large"
+        ]
+        | None
+    ) = None
+    """Default: 2X-Small."""
+    auto_stop_minutes: Annotated[int, Field(ge=1)] | None = None
+    """Idle minutes before it stops. Default: 10."""
+    max_clusters: Annotated[int, Field(ge=1)] | None = None
+    """How many clusters it grows to. Default: 1."""
+
+    @model_validator(mode="after")
+    def _one_way(self) -> Warehouse:
+        if self.id and (self.size or self.auto_stop_minutes or self.max_clusters):
+            raise ValueError("has an ID and settings: an existing warehouse is not changed, leave them out")
+        return self
+
+
+def _principal(value: str) -> str:
+    if not value.strip() or re.search(r"[\x00-\x1f]", value):
+        raise ValueError("is not a principal: write a group, an e-mail address or an application ID")
+    return value
+
+
+Principal = Annotated[str, AfterValidator(_principal)]
+"""A group, an e-mail address, or a service principal's application ID."""
+
+
+class Roles(Model):
+    """The principals of each role."""
+
+    readers: list[Principal] = Field(default_factory=list)
+    """Read data, predictions and runs; query the endpoint."""
+    developers: list[Principal] = Field(default_factory=list)
+    """Readers who also write the project's schema, and start its jobs."""
+    owners: list[Principal] = Field(default_factory=list)
+    """Manage jobs, endpoints, experiments and secrets."""
+    runner: Principal | None = None
+    """The principal that jobs run as. Default: who deploys."""
+
+
+class ProjectReference(Model):
+    """A project of the environment."""
+
+    path: str
+    """Its folder with a project.yaml, from the folder of the stack file."""
+    overrides: dict[str, Any] = Field(default_factory=dict)
+    """What differs from project.yaml here; merged into it, lists replace."""
+
+
+class EnvironmentSettings(Model):
+    """An environment."""
+
+    name: Annotated[str, Field(pattern=r"^[a-z][a-z0-9-]{0,19}$")]
+    """Its name; physical names carry it."""
+    catalog: Annotated[
+        Catalog, BeforeValidator(lambda value: {"name": value} if isinstance(value, str) else value)
+    ]
+    """Its catalog."""
+    workspace: Workspace = Workspace()
+    """Where it lives."""
+    warehouse: Warehouse = Warehouse()
+    """The SQL warehouse that makes declared tables."""
+    folder: Annotated[str, Field(pattern=r"^/[^/].*[^/]$")] = "/Shared/mlops"
+    """The workspace folder for code and experiments; the environment has a folder of its name in it."""
+    roles: Roles = Roles()
+    """Who may do what."""
+    notifications: Notifications | None = None
+    """Who hears of the jobs that have none of their own."""
+    tags: dict[str, str] = Field(default_factory=dict)
+    """Tags of jobs, endpoints and the warehouse."""
+    protect: bool = False
+    """True: what holds data can't be destroyed."""
+    pause_schedules: bool = False
+    """True: nothing starts by itself."""
+    projects: list[ProjectReference] = Field(default_factory=list)
+    """Its ML projects."""

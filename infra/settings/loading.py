@@ -1,0 +1,171 @@
+"""Read the stack's settings: every mistake of every file is found before anything is registered."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path as FilePath
+from typing import Any
+
+import yaml
+from pydantic import ValidationError
+
+from settings.checks import check_project
+from settings.environment import EnvironmentSettings, ProjectReference
+from settings.interpolation import holds, interpolate, merged
+from settings.names import ProjectNames, names_of, user, variables
+from settings.problems import Path, Problem, SettingsError, from_validation
+from settings.project import ProjectSettings
+
+KEY = "databricks-mlops:environment"
+FILE = "project.yaml"
+
+_Loader: type[yaml.SafeLoader] = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
+
+
+class _UniqueKeys(_Loader):  # type: ignore[valid-type,misc]
+    """YAML where a key that stands twice in a mapping is an error."""
+
+
+def _mapping(loader: Any, node: yaml.MappingNode) -> dict[Any, Any]:
+    keys = [loader.construct_object(key) for key, _ in node.value]
+    for number, key in enumerate(keys):
+        if key in keys[:number]:
+            raise yaml.MarkedYAMLError(
+                problem=f"the key {key!r} stands twice", problem_mark=node.value[number][0].start_mark
+            )
+    return dict(
+        zip(keys, (loader.construct_object(value, deep=True) for _, value in node.value), strict=True)
+    )
+
+
+_UniqueKeys.add_constructor(yaml.resolver.BaseResolver.DEFAULT_MAPPING_TAG, _mapping)
+
+
+@dataclass(frozen=True)
+class Project:
+    """A project of the environment."""
+
+    folder: FilePath
+    """Its folder."""
+    settings: ProjectSettings
+    """What it is."""
+    names: ProjectNames
+    """What its parts are called."""
+
+
+@dataclass(frozen=True)
+class Settings:
+    """The stack's settings."""
+
+    environment: EnvironmentSettings
+    projects: list[Project]
+
+
+def load(document: Any, stack: str, root: FilePath) -> Settings:
+    """Validate the environment of a stack and its projects.
+
+    Args:
+        document: the value of `databricks-mlops:environment`.
+        stack: the stack's name, for messages.
+        root: the folder of the stack file, that project paths start from.
+
+    Raises:
+        SettingsError: with every mistake.
+    """
+    file = f"Pulumi.{stack}.yaml"
+    if document is None:
+        raise SettingsError(
+            [Problem(file, ("config", KEY), "is missing: add it, see docs/settings.schema.json.")]
+        )
+    document, unknown = interpolate(document, {"user": user}) if _named_by_user(document) else (document, [])
+    problems = [Problem(file, ("config", KEY, *path), text) for path, text in unknown]
+    try:
+        environment = EnvironmentSettings.model_validate(document)
+    except ValidationError as error:
+        at: Callable[[Path], tuple[str, Path]] = lambda path: (file, ("config", KEY, *path))  # noqa: E731
+        problems += from_validation(error, EnvironmentSettings, at)
+        raise SettingsError(problems) from None
+    projects = []
+    for index, reference in enumerate(environment.projects):
+        found = _Reader(environment, reference, file, index, root)
+        project = found.read()
+        problems += found.problems
+        if project is not None:
+            projects.append(project)
+    problems += _twice(projects, file)
+    if problems:
+        raise SettingsError(problems)
+    return Settings(environment, projects)
+
+
+def _named_by_user(document: Any) -> bool:
+    return isinstance(document, dict) and "${user}" in str({**document, "projects": None})
+
+
+def _twice(projects: list[Project], file: str) -> list[Problem]:
+    names = [project.settings.project for project in projects]
+    return [
+        Problem(file, ("config", KEY, "projects", index), f'another project is "{name}" already: rename one.')
+        for index, name in enumerate(names)
+        if name in names[:index]
+    ]
+
+
+class _Reader:
+    """Reads one project and notes its problems."""
+
+    def __init__(
+        self,
+        environment: EnvironmentSettings,
+        reference: ProjectReference,
+        stack: str,
+        index: int,
+        root: FilePath,
+    ) -> None:
+        self._environment, self._reference, self._stack = environment, reference, stack
+        self._at: Path = ("config", KEY, "projects", index)
+        self._folder = root / reference.path
+        self._file = (FilePath(reference.path) / FILE).as_posix()
+        self.problems: list[Problem] = []
+
+    def read(self) -> Project | None:
+        """The project; None when it has problems."""
+        document = self._document()
+        if document is None:
+            return None
+        document = merged(document, self._reference.overrides)
+        names = names_of(document, self._environment)
+        document, unknown = interpolate(document, variables(names, self._environment, document))
+        self._add(unknown)
+        try:
+            settings = ProjectSettings.model_validate(document)
+        except ValidationError as error:
+            self.problems += from_validation(error, ProjectSettings, self._where)
+            return None
+        self._add(check_project(settings, self._folder))
+        return None if self.problems else Project(self._folder, settings, names)
+
+    def _document(self) -> Any:
+        try:
+            document = yaml.load((self._folder / FILE).read_text(encoding="utf-8"), Loader=_UniqueKeys)  # noqa: S506 - a safe loader
+        except FileNotFoundError:
+            text = f'"{self._reference.path}" has no {FILE}: name a project\'s folder.'
+            self.problems.append(Problem(self._stack, (*self._at, "path"), text))
+            return None
+        except (yaml.YAMLError, UnicodeDecodeError, OSError) as error:
+            self.problems.append(Problem(self._file, (), f"is not YAML: {' '.join(str(error).split())}."))
+            return None
+        if not isinstance(document, dict):
+            self.problems.append(Problem(self._file, (), "is not a mapping: begin with `project: NAME`."))
+            return None
+        return document
+
+    def _where(self, path: Path) -> tuple[str, Path]:
+        """The file that gave what stands at a path, and the path there."""
+        if path and holds(self._reference.overrides, path):
+            return self._stack, (*self._at, "overrides", *path)
+        return self._file, path
+
+    def _add(self, found: list[tuple[Path, str]]) -> None:
+        self.problems += [Problem(*self._where(path), text) for path, text in found]

@@ -1,0 +1,55 @@
+"""The JSON Schemas that editors complete the YAML with: `python -m settings.schema docs`."""
+
+from __future__ import annotations
+
+import json
+import sys
+from pathlib import Path
+from typing import Any
+
+from settings.environment import EnvironmentSettings
+from settings.loading import KEY
+from settings.project import ProjectSettings
+
+STACK, PROJECT = "settings.schema.json", "project.schema.json"
+
+
+def schemas() -> dict[str, str]:
+    """File name to text: one schema of stack files, one of project.yaml."""
+    environment = EnvironmentSettings.model_json_schema()
+    stack: dict[str, Any] = {
+        "$schema": "https://json-schema.org/draft/2020-12/schema",
+        "title": "Pulumi.<stack>.yaml",
+        "type": "object",
+        "$defs": environment.pop("$defs"),
+        "properties": {
+            "config": {"type": "object", "properties": {KEY: _short(environment)}, "required": [KEY]}
+        },
+    }
+    project = ProjectSettings.model_json_schema()
+    _short_dependencies(project["$defs"]["Task"])
+    project = {"$schema": stack["$schema"], **project, "title": "project.yaml"}
+    return {name: json.dumps(found, indent=2) + "\n" for name, found in ((STACK, stack), (PROJECT, project))}
+
+
+def _short(environment: dict[str, Any]) -> dict[str, Any]:
+    """The catalog may be its name alone."""
+    catalog = environment["properties"]["catalog"]
+    environment["properties"]["catalog"] = {"anyOf": [{"type": "string"}, catalog]}
+    return environment
+
+
+def _short_dependencies(task: dict[str, Any]) -> None:
+    """A dependency may be a task's name alone."""
+    depends_on = task["properties"]["depends_on"]
+    depends_on["items"] = {"anyOf": [{"type": "string"}, depends_on["items"]]}
+
+
+def main() -> None:
+    """Write the schemas into the folder that is named."""
+    for name, text in schemas().items():
+        (Path(sys.argv[1]) / name).write_text(text, encoding="utf-8")
+
+
+if __name__ == "__main__":
+    main()
