@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from mlops_sandbox import page
+from mlops_sandbox import github, page
 from mlops_sandbox.context import Sandbox, Subsystem
 from mlops_sandbox.databricks import (
     identity,
     jobs,
     mlflow_proxy,
+    monitors,
     permissions,
     policies,
     scim,
@@ -20,8 +21,10 @@ from mlops_sandbox.databricks import (
 )
 from mlops_sandbox.databricks.jobs import JobsRunner
 from mlops_sandbox.databricks.mlflow_server import MlflowServer
+from mlops_sandbox.databricks.monitors import Monitors
 from mlops_sandbox.databricks.serving import Serving
 from mlops_sandbox.server import faults, status
+from mlops_sandbox.server.app import Dialects
 from mlops_sandbox.server.routing import Route
 from mlops_sandbox.spark import SparkServer
 
@@ -31,6 +34,7 @@ _APIS = [
     mlflow_proxy,
     permissions,
     serving,
+    monitors,
     unity,
     statements,
     workspace_files,
@@ -39,15 +43,20 @@ _APIS = [
     warehouses,
     scim,
     page,
+    github,
     faults,
     status,
 ]
+
+#: How errors look on other vendors' paths.
+DIALECTS: Dialects = {"/github/": github.refusal}
 
 #: Started in this order, stopped in the opposite one; each is called with the sandbox.
 _SUBSYSTEMS: list[type] = [
     SparkServer,
     MlflowServer,
     Serving,
+    Monitors,
     JobsRunner,
 ]
 

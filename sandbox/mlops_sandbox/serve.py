@@ -15,7 +15,7 @@ import uvicorn
 from mlops_sandbox.context import Sandbox
 from mlops_sandbox.home import Address, Home
 from mlops_sandbox.processes import Processes, started_at
-from mlops_sandbox.registry import all_routes, make_subsystems
+from mlops_sandbox.registry import DIALECTS, all_routes, make_subsystems
 from mlops_sandbox.server.app import build_app
 from mlops_sandbox.store import Database
 
@@ -77,7 +77,7 @@ def main() -> int:
     for subsystem in sandbox.subsystems.values():
         subsystem.start()
     config = uvicorn.Config(
-        build_app(sandbox, all_routes(), port),
+        build_app(sandbox, all_routes(), port, DIALECTS),
         log_level="warning",
         access_log=False,
         timeout_graceful_shutdown=3,

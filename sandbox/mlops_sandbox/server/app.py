@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import logging
-from collections.abc import Awaitable, Callable, Iterable
+from collections.abc import Awaitable, Callable, Iterable, Mapping
 from inspect import iscoroutinefunction
 from typing import Any
 
@@ -22,6 +22,8 @@ from mlops_sandbox.server.routing import Answer, Call, Route
 from mlops_sandbox.server.security import check_origin, check_token, cookie_name
 
 _log = logging.getLogger(__name__)
+#: For each prefix of paths, how an error's body looks there; Databricks' form is everywhere else.
+Dialects = Mapping[str, Callable[[ApiError], dict[str, Any]]]
 _METHODS = ["GET", "POST", "PUT", "PATCH", "DELETE", "HEAD", "OPTIONS"]
 
 
@@ -69,11 +71,21 @@ def _endpoint(sandbox: Sandbox, route: Route) -> Callable[[Request], Awaitable[R
     return answer
 
 
+def _in_dialect(path: str, error: ApiError, dialects: Dialects) -> Response | None:
+    for prefix, body in dialects.items():
+        if path.startswith(prefix):
+            # What makes git send the credentials that it has.
+            ask = {"WWW-Authenticate": 'Basic realm="sandbox"'} if error.status == 401 else None
+            return JSONResponse(body(error), status_code=error.status, headers=ask)
+    return None
+
+
 class Gate:
     """Security, faults and errors, around every route (pure ASGI: answers may stream)."""
 
-    def __init__(self, app: Any, sandbox: Sandbox, port: int) -> None:
+    def __init__(self, app: Any, sandbox: Sandbox, port: int, dialects: Dialects) -> None:
         self._app = app
+        self._dialects = dialects
         self._sandbox = sandbox
         self._port = port
 
@@ -90,7 +102,7 @@ class Gate:
                 check_token(request, self._port, self._sandbox.token)
                 login = await faults.apply(self._sandbox, request)
         except ApiError as error:
-            login = refusal(request, error)
+            login = _in_dialect(request.url.path, error, self._dialects) or refusal(request, error)
         await (login or self._app)(scope, receive, send)
 
     def _login(self, request: Request) -> Response | None:
@@ -107,11 +119,6 @@ class Gate:
         return response
 
 
-async def _api_error(_: Request, error: Exception) -> Response:
-    assert isinstance(error, ApiError)
-    return JSONResponse(error.body(), status_code=error.status)
-
-
 async def _unexpected(request: Request, error: Exception) -> Response:
     _log.exception("%s %s", request.method, request.url.path, exc_info=error)
     message = f"The sandbox failed on {request.method} {request.url.path}: {type(error).__name__}: {error}"
@@ -123,17 +130,25 @@ async def _unknown_route(request: Request) -> Response:
     return JSONResponse({"error_code": "NOT_IMPLEMENTED", "message": message}, status_code=501)
 
 
-def build_app(sandbox: Sandbox, routes: Iterable[Route], port: int) -> Any:
+def build_app(sandbox: Sandbox, routes: Iterable[Route], port: int, dialects: Dialects | None = None) -> Any:
     """The whole application for one address.
 
     Args:
         sandbox: the running sandbox.
         routes: every API's routes; the first that fits answers.
         port: the port of the address, which Host and Origin headers must name.
+        dialects: how errors look below other vendors' prefixes.
     """
+    forms = dialects or {}
+
+    async def api_error(request: Request, error: Exception) -> Response:
+        assert isinstance(error, ApiError)
+        known = _in_dialect(request.url.path, error, forms)
+        return known or JSONResponse(error.body(), status_code=error.status)
+
     table = [
         StarletteRoute(route.path, _endpoint(sandbox, route), methods=[route.method]) for route in routes
     ]
     table.append(StarletteRoute("/{rest:path}", _unknown_route, methods=_METHODS))
-    app = Starlette(routes=table, exception_handlers={ApiError: _api_error, Exception: _unexpected})
-    return Gate(app, sandbox, port)
+    app = Starlette(routes=table, exception_handlers={ApiError: api_error, Exception: _unexpected})
+    return Gate(app, sandbox, port, forms)

@@ -16,7 +16,14 @@ from mlops_sandbox.errors import ApiError
 
 _LOOPBACK = {"127.0.0.1", "localhost", "::1"}
 #: Databricks answers these two without credentials, and so do clients ask.
-_OPEN_PATHS = {"/.well-known/databricks-config", "/oidc/.well-known/oauth-authorization-server", "/health"}
+_OPEN_PATHS = {
+    "/.well-known/databricks-config",
+    "/oidc/.well-known/oauth-authorization-server",
+    "/health",
+    # An issuer's public keys, for whoever checks its tokens.
+    "/github/_oidc/.well-known/openid-configuration",
+    "/github/_oidc/jwks",
+}
 _SAFE = {"GET", "HEAD"}
 
 
@@ -47,9 +54,9 @@ def check_origin(request: Request, port: int) -> None:
 
 
 def presented_token(request: Request, port: int) -> str | None:
-    """The token of the Authorization header (Bearer, or Basic's password), else the page's cookie."""
+    """The token of the Authorization header (Bearer, `token`, Basic's password), else the page's cookie."""
     scheme, _, value = request.headers.get("authorization", "").partition(" ")
-    if scheme.lower() == "bearer":
+    if scheme.lower() in {"bearer", "token"}:
         return value.strip()
     if scheme.lower() == "basic":
         try:

@@ -1,0 +1,1 @@
+"""Bare git repositories, read and written by git itself, and served over its smart HTTP protocol."""

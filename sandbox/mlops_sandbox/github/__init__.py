@@ -1,0 +1,65 @@
+"""GitHub Enterprise Server's REST API over real git repositories, under `/github/`."""
+
+from __future__ import annotations
+
+from mlops_sandbox.errors import ApiError
+from mlops_sandbox.github import (
+    accounts,
+    actions,
+    checks,
+    clone,
+    collaborators,
+    commits,
+    contents,
+    environments,
+    issues,
+    merges,
+    oidc,
+    pulls,
+    references,
+    repository_routes,
+    rules,
+    teams,
+)
+from mlops_sandbox.github.api import GitHubError, error_body
+from mlops_sandbox.server.routing import Call, Json, Routes
+
+#: A path that ends in a name of any depth must come after those that go on behind it.
+_APIS = [
+    accounts,
+    checks,
+    commits,
+    contents,
+    actions,
+    environments,
+    issues,
+    merges,
+    oidc,
+    rules,
+    pulls,
+    references,
+    teams,
+    collaborators,
+    repository_routes,
+]
+_METHODS = "GET POST PUT PATCH DELETE HEAD OPTIONS"
+
+routes = Routes()
+for _api in _APIS:
+    routes.table.extend(_api.api.routes.table)
+routes.table.extend(oidc.open_routes.table)
+routes.table.extend(clone.routes.table)
+
+
+@routes.raw(_METHODS, "/github/{rest:path}")
+async def unknown(call: Call) -> tuple[int, Json]:
+    """Whatever else GitHub has."""
+    message = f"The sandbox does not know {call.request.method} {call.request.url.path}."
+    return 501, error_body(501, message)
+
+
+def refusal(error: ApiError) -> Json:
+    """The body of an error on a path of GitHub's, whoever raised it."""
+    if isinstance(error, GitHubError):
+        return error.body()
+    return error_body(error.status, "Bad credentials" if error.status == 401 else error.message)

@@ -1,0 +1,299 @@
+"""GitHub: real git underneath, rules that hold, secrets that stay secret, identities that can be checked."""
+
+from __future__ import annotations
+
+import json
+import os
+import re
+import subprocess
+from base64 import b64decode, b64encode, urlsafe_b64decode
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import httpx
+import pytest
+from conftest import RunningSandbox
+from cryptography.hazmat.primitives import hashes
+from cryptography.hazmat.primitives.asymmetric.padding import PKCS1v15
+from cryptography.hazmat.primitives.asymmetric.rsa import RSAPublicNumbers
+from mlops_sandbox.context import Sandbox
+from mlops_sandbox.github import actions, oidc, repositories
+from mlops_sandbox.processes import Processes
+from mlops_sandbox.store import Database
+from nacl.public import PublicKey, SealedBox
+
+
+@pytest.fixture(scope="module")
+def github(sandbox: RunningSandbox) -> Iterator[httpx.Client]:
+    headers = {"Authorization": f"token {sandbox.token}"}
+    with httpx.Client(base_url=f"{sandbox.url}/github/api/v3", headers=headers) as client:
+        if client.get("/users/carol").status_code == 404:
+            client.post("/admin/users", json={"login": "carol"})
+        yield client
+
+
+@pytest.fixture
+def repo(github: httpx.Client, request: pytest.FixtureRequest) -> Iterator[str]:
+    """A repository of this test's own."""
+    name = re.sub(r"[^a-z0-9]+", "-", request.node.name.lower())[:90]
+    made = github.post("/orgs/acme/repos", json={"name": name, "auto_init": True, "visibility": "private"})
+    assert made.status_code == 201, made.text
+    yield f"/repos/acme/{name}"
+    github.delete(f"/repos/acme/{name}")
+
+
+@pytest.fixture
+def inside(sandbox: RunningSandbox) -> Iterator[Sandbox]:
+    """The running sandbox's state, as a workflow runner beside it reads it."""
+    home = sandbox.home
+    database = Database(home.state)
+    processes = Processes(home.path / "test-processes")
+    yield Sandbox(home.path, home.runtime, sandbox.url, sandbox.token, database, home.cipher(), processes)
+    database.close()
+
+
+def git(folder: Path, *arguments: str, check: bool = True) -> subprocess.CompletedProcess[str]:
+    env = {
+        **os.environ,
+        "GIT_CONFIG_GLOBAL": os.devnull,
+        "GIT_CONFIG_NOSYSTEM": "1",
+        "GIT_TERMINAL_PROMPT": "0",
+        **{
+            f"GIT_{role}_{part}": "t@example.com"
+            for role in ("AUTHOR", "COMMITTER")
+            for part in ("NAME", "EMAIL")
+        },
+    }
+    done = subprocess.run(["git", *arguments], cwd=folder, env=env, capture_output=True, text=True)
+    assert done.returncode == 0 or not check, done.stderr
+    return done
+
+
+def clone(sandbox: RunningSandbox, repo: str, into: Path) -> Path:
+    host = sandbox.url.removeprefix("http://")
+    git(
+        into,
+        "clone",
+        "-q",
+        f"http://developer:{sandbox.token}@{host}/github{repo.removeprefix('/repos')}.git",
+        "c",
+    )
+    return into / "c"
+
+
+def put(
+    github: httpx.Client, repo: str, path: str, text: str, branch: str = "main", **more: Any
+) -> httpx.Response:
+    body = {
+        "message": f"Write {path}",
+        "content": b64encode(text.encode()).decode(),
+        "branch": branch,
+        **more,
+    }
+    return github.put(f"{repo}/contents/{path}", json=body)
+
+
+def new_branch(github: httpx.Client, repo: str, name: str) -> None:
+    sha = github.get(f"{repo}/git/ref/heads/main").json()["object"]["sha"]
+    made = github.post(f"{repo}/git/refs", json={"ref": f"refs/heads/{name}", "sha": sha})
+    assert made.status_code == 201, made.text
+
+
+def open_pull(github: httpx.Client, repo: str, head: str = "feature") -> dict[str, Any]:
+    made = github.post(f"{repo}/pulls", json={"title": "Change", "head": head, "base": "main"})
+    assert made.status_code == 201, made.text
+    found: dict[str, Any] = made.json()
+    return found
+
+
+def test_a_push_is_seen_by_the_api_and_a_commit_by_a_clone(
+    sandbox: RunningSandbox, github: httpx.Client, repo: str, tmp_path: Path
+) -> None:
+    assert put(github, repo, "dir/a b.txt", "one").status_code == 201
+    folder = clone(sandbox, repo, tmp_path)
+    assert (folder / "dir" / "a b.txt").read_text() == "one"
+    (folder / "large.bin").write_bytes(os.urandom(3_000_000))
+    git(folder, "add", "-A")
+    git(folder, "commit", "-qm", "From a clone")
+    git(folder, "push", "-q", "origin", "HEAD:refs/heads/feature/x")
+    assert github.get(f"{repo}/branches/feature/x").json()["commit"]["commit"]["message"] == "From a clone"
+    assert [each["name"] for each in github.get(f"{repo}/branches").json()] == ["feature/x", "main"]
+
+
+@pytest.mark.parametrize("method", ["merge", "squash", "rebase"])
+def test_a_merge_is_real_git(
+    sandbox: RunningSandbox, github: httpx.Client, repo: str, tmp_path: Path, method: str
+) -> None:
+    new_branch(github, repo, "feature")
+    put(github, repo, "feature.txt", "new\n", "feature")
+    put(github, repo, "main.txt", "meanwhile\n", "main")
+    number = open_pull(github, repo)["number"]
+    assert [each["filename"] for each in github.get(f"{repo}/pulls/{number}/files").json()] == ["feature.txt"]
+    merged = github.put(f"{repo}/pulls/{number}/merge", json={"merge_method": method})
+    assert merged.status_code == 200, merged.text
+    folder = clone(sandbox, repo, tmp_path)
+    assert sorted(each.name for each in folder.glob("*.txt")) == ["feature.txt", "main.txt"]
+    parents = git(folder, "log", "-1", "--format=%P").stdout.split()
+    assert len(parents) == (2 if method == "merge" else 1)
+    assert git(folder, "rev-parse", "HEAD").stdout.strip() == merged.json()["sha"]
+    assert github.get(f"{repo}/pulls/{number}").json()["merged"] is True
+
+
+def test_a_conflict_is_not_merged(github: httpx.Client, repo: str) -> None:
+    new_branch(github, repo, "feature")
+    put(github, repo, "same.txt", "theirs\n", "feature")
+    put(github, repo, "same.txt", "ours\n", "main")
+    number = open_pull(github, repo)["number"]
+    assert github.get(f"{repo}/pulls/{number}").json()["mergeable"] is False
+    assert github.put(f"{repo}/pulls/{number}/merge", json={}).status_code == 405
+
+
+def test_a_ruleset_asks_for_review_and_checks_before_a_merge(
+    sandbox: RunningSandbox, github: httpx.Client, repo: str, tmp_path: Path
+) -> None:
+    folder = clone(sandbox, repo, tmp_path)
+    new_branch(github, repo, "feature")
+    put(github, repo, "feature.txt", "new", "feature")
+    rules = [
+        {"type": "pull_request", "parameters": {"required_approving_review_count": 1}},
+        {"type": "required_status_checks", "parameters": {"required_status_checks": [{"context": "test"}]}},
+        {"type": "non_fast_forward"},
+        {"type": "deletion"},
+    ]
+    conditions = {"ref_name": {"include": ["~DEFAULT_BRANCH"], "exclude": []}}
+    ruleset = {"name": "main", "enforcement": "active", "conditions": conditions, "rules": rules}
+    assert github.post(f"{repo}/rulesets", json=ruleset).status_code == 201
+    assert put(github, repo, "direct.txt", "x").status_code == 409
+    (folder / "direct.txt").write_text("x")
+    git(folder, "add", "-A")
+    git(folder, "commit", "-qm", "Past the rules")
+    refused = git(folder, "push", "origin", "HEAD:main", check=False)
+    assert refused.returncode != 0
+    assert "Changes must be made through a pull request." in refused.stderr
+    pull = open_pull(github, repo)
+    merge = f"{repo}/pulls/{pull['number']}/merge"
+    assert "approving review" in github.put(merge, json={}).json()["message"]
+    approval = {"event": "APPROVE"}
+    reviews = f"{repo}/pulls/{pull['number']}/reviews"
+    assert github.post(reviews, json=approval).status_code == 422
+    assert github.post(reviews, json=approval, auth=("carol", sandbox.token)).status_code == 200
+    assert "test" in github.put(merge, json={}).json()["message"]
+    check = {"name": "test", "head_sha": pull["head"]["sha"], "conclusion": "success"}
+    assert github.post(f"{repo}/check-runs", json=check).status_code == 201
+    assert github.put(merge, json={}).status_code == 200
+
+
+def test_a_pull_request_follows_its_branch_and_a_fork_is_another_repository(
+    sandbox: RunningSandbox, github: httpx.Client, repo: str
+) -> None:
+    carol = ("carol", sandbox.token)
+    fork = github.post(f"{repo}/forks", json={}, auth=carol).json()
+    assert fork["owner"]["login"] == "carol"
+    theirs = f"/repos/{fork['full_name']}"
+    put(github, theirs, "fork.txt", "1")
+    pull = github.post(
+        f"{repo}/pulls", json={"title": "Fork", "head": "carol:main", "base": "main"}, auth=carol
+    ).json()
+    assert (pull["head"]["repo"]["fork"], pull["user"]["login"]) == (True, "carol")
+    sha = put(github, theirs, "fork2.txt", "2").json()["commit"]["sha"]
+    assert github.get(f"{repo}/pulls/{pull['number']}").json()["head"]["sha"] == sha
+    diff = github.get(f"{repo}/pulls/{pull['number']}", headers={"Accept": "application/vnd.github.v3.diff"})
+    assert "+++ b/fork2.txt" in diff.text
+    github.delete(theirs)
+
+
+def test_a_secret_is_opened_kept_encrypted_and_never_given_out(
+    sandbox: RunningSandbox, github: httpx.Client, repo: str, inside: Sandbox
+) -> None:
+    github.put(f"{repo}/environments/staging", json={})
+    for scope in (f"{repo}/actions", f"{repo}/environments/staging"):
+        key = github.get(f"{scope}/secrets/public-key").json()
+        box = SealedBox(PublicKey(b64decode(key["key"])))
+        value = b64encode(box.encrypt(f"hush {scope}".encode())).decode()
+        body = {"key_id": key["key_id"], "encrypted_value": value}
+        assert github.put(f"{scope}/secrets/token", json=body).status_code == 201
+        assert "hush" not in github.get(f"{scope}/secrets/TOKEN").text
+        wrong = {**body, "encrypted_value": b64encode(b"plain text").decode()}
+        assert github.put(f"{scope}/secrets/token", json=wrong).status_code == 422
+    files = [*sandbox.home.path.glob("state.db*")]
+    assert not any(b"hush" in file.read_bytes() for file in files)
+    document = repositories.find(inside, "acme", repo.rpartition("/")[2])
+    assert actions.run_values(inside, document, None)[0] == {"TOKEN": f"hush {repo}/actions"}
+    assert actions.run_values(inside, document, "staging")[0] == {
+        "TOKEN": f"hush {repo}/environments/staging"
+    }
+
+
+def test_a_run_token_is_signed_by_the_published_key_and_names_its_environment(
+    sandbox: RunningSandbox, github: httpx.Client, repo: str, inside: Sandbox
+) -> None:
+    document = repositories.find(inside, "acme", repo.rpartition("/")[2])
+    found = httpx.get(f"{sandbox.url}/github/_oidc/.well-known/openid-configuration").json()
+    published = httpx.get(found["jwks_uri"]).json()["keys"][0]
+    token = oidc.run_token(inside, document, "databricks", {"environment": "staging"})
+    head, claims, signature = (urlsafe_b64decode(part + "==") for part in token.split("."))
+    number = {name: int.from_bytes(urlsafe_b64decode(published[name] + "=="), "big") for name in ("n", "e")}
+    key = RSAPublicNumbers(number["e"], number["n"]).public_key()
+    key.verify(signature, token.rpartition(".")[0].encode(), PKCS1v15(), hashes.SHA256())
+    assert json.loads(head)["kid"] == published["kid"]
+    name = repo.removeprefix("/repos/")
+    assert json.loads(claims)["sub"] == f"repo:{name}:environment:staging"
+    assert json.loads(claims)["iss"] == found["issuer"]
+    assert (sandbox.home.path / "github" / "oidc.pem").stat().st_mode & 0o777 == 0o600
+    template = {"use_default": False, "include_claim_keys": ["repository_owner", "context"]}
+    assert github.put(f"{repo}/actions/oidc/customization/sub", json=template).status_code == 201
+    run = {"event_name": "pull_request", "repository_owner": "acme"}
+    assert oidc.subject(inside, document, run) == "repository_owner:acme:pull_request"
+
+
+def test_one_comment_is_updated_in_place(github: httpx.Client, repo: str) -> None:
+    number = github.post(f"{repo}/issues", json={"title": "Drift", "labels": ["drift"]}).json()["number"]
+    comment = github.post(f"{repo}/issues/{number}/comments", json={"body": "before"}).json()
+    github.patch(f"{repo}/issues/comments/{comment['id']}", json={"body": "after"})
+    assert [each["body"] for each in github.get(f"{repo}/issues/{number}/comments").json()] == ["after"]
+    assert [each["number"] for each in github.get(f"{repo}/issues?labels=drift").json()] == [number]
+
+
+def test_lists_come_in_linked_pages(github: httpx.Client, repo: str) -> None:
+    for at in range(5):
+        github.post(f"{repo}/actions/variables", json={"name": f"V{at}", "value": "x"})
+    seen, url = [], f"{repo}/actions/variables?per_page=2"
+    while url:
+        answer = github.get(url)
+        seen += [each["name"] for each in answer.json()["variables"]]
+        url = answer.links.get("next", {}).get("url", "")
+    assert seen == ["V0", "V1", "V2", "V3", "V4"]
+
+
+def test_an_unchanged_object_is_not_sent_again(github: httpx.Client, repo: str) -> None:
+    first = github.get(repo)
+    again = github.get(repo, headers={"If-None-Match": first.headers["etag"]})
+    assert (again.status_code, again.content) == (304, b"")
+
+
+@pytest.mark.parametrize(
+    ("method", "path", "body", "status", "message"),
+    [
+        ("GET", "/repos/acme/nothing", None, 404, "Not Found"),
+        ("POST", "/orgs/acme/repos", {"name": "a b"}, 422, "Validation Failed"),
+        ("GET", "/projects/1/columns", None, 501, "GET /github/api/v3/projects/1/columns"),
+        ("PUT", "REPO/contents/a", {"message": "m", "content": "?"}, 422, "content is not valid Base64"),
+        ("POST", "REPO/pulls", {"title": "t", "head": "no", "base": "main"}, 422, "Validation Failed"),
+        ("PUT", "REPO/environments/x", {"reviewers": [{"type": "User", "id": 9}]}, 422, "Validation Failed"),
+        ("POST", "REPO/git/refs", {"ref": "refs/heads/..", "sha": "0"}, 422, "not a valid ref"),
+    ],
+)
+def test_refusals_have_githubs_form(
+    github: httpx.Client, repo: str, method: str, path: str, body: Any, status: int, message: str
+) -> None:
+    answer = github.request(method, path.replace("REPO", repo), json=body)
+    assert answer.status_code == status
+    assert message in answer.json()["message"]
+    assert answer.json()["documentation_url"].startswith("https://docs.github.com/")
+
+
+def test_a_call_without_the_token_is_asked_for_credentials(sandbox: RunningSandbox) -> None:
+    answer = httpx.get(f"{sandbox.url}/github/acme/x.git/info/refs?service=git-upload-pack")
+    assert (answer.status_code, answer.headers["www-authenticate"][:5]) == (401, "Basic")
+    assert answer.json()["message"] == "Bad credentials"
