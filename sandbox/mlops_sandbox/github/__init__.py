@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from mlops_sandbox.errors import ApiError
 from mlops_sandbox.github import (
-    accounts,
+    account_routes,
     actions,
     checks,
     clone,
@@ -15,10 +15,11 @@ from mlops_sandbox.github import (
     issues,
     merges,
     oidc,
-    pulls,
+    pull_routes,
     references,
     repository_routes,
     rules,
+    team_members,
     teams,
 )
 from mlops_sandbox.github.api import GitHubError, error_body
@@ -26,7 +27,7 @@ from mlops_sandbox.server.routing import Call, Json, Routes
 
 #: A path that ends in a name of any depth must come after those that go on behind it.
 _APIS = [
-    accounts,
+    account_routes,
     checks,
     commits,
     contents,
@@ -36,9 +37,10 @@ _APIS = [
     merges,
     oidc,
     rules,
-    pulls,
+    pull_routes,
     references,
     teams,
+    team_members,
     collaborators,
     repository_routes,
 ]

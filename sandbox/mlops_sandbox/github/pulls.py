@@ -1,29 +1,19 @@
-"""Pull requests: opened, followed as their branches move, shown with commits, files and diff."""
+"""Pull requests: what one is, and how it follows its branches."""
 
 from __future__ import annotations
 
-from starlette.responses import Response
-
 from mlops_sandbox.context import Sandbox
-from mlops_sandbox.git.repository import GitRepository, MergeConflictError
-from mlops_sandbox.github import accounts, commits, issues, repositories
+from mlops_sandbox.git.repository import MergeConflictError
+from mlops_sandbox.github import accounts, issues, repositories
 from mlops_sandbox.github.api import (
-    GitHubAnswer,
-    GitHubError,
-    GitHubRoutes,
     api_url,
     base_url,
     node_id,
     not_found,
     now,
-    page,
-    required,
     store,
-    unprocessable,
 )
 from mlops_sandbox.server.routing import Call, Json
-
-api = GitHubRoutes()
 
 
 def find(call: Call) -> Json:
@@ -85,7 +75,7 @@ def _state(issue: Json) -> str:
     return "draft" if issue["pull"]["draft"] else "clean" if issue["pull"]["mergeable"] else "dirty"
 
 
-def _refresh(sandbox: Sandbox, issue: Json) -> Json:
+def refreshed(sandbox: Sandbox, issue: Json) -> Json:
     """A pull request as its branches are now: heads, mergeability, `refs/pull/N/head` and `/merge`.
 
     It closes when its head branch is gone, and counts as merged when the base has its commits.
@@ -128,141 +118,6 @@ def follow(sandbox: Sandbox, repository: Json) -> None:
     for issue in store(sandbox).documents("issue"):
         sides = [issue["pull"][side]["repository"] for side in ("head", "base")] if "pull" in issue else []
         if number in sides and issue["state"] == "open":
-            refreshed = _refresh(sandbox, issue)
-            if refreshed != issue:
-                issues.keep(sandbox, {**refreshed, "updated_at": now()})
-
-
-def _head(call: Call, base: Json, name: str) -> Json:
-    """The repository and branch that `branch` or `owner:branch` names."""
-    owner, colon, branch = name.partition(":")
-    if not colon or owner.lower() == base["owner"].lower():
-        return {"repository": base["id"], "ref": branch if colon else name}
-    for each in store(call.sandbox).documents("repository", f"{owner.lower()}/"):
-        if each["parent"] == base["id"]:
-            return {"repository": each["id"], "ref": branch}
-    raise unprocessable("PullRequest", "head", "invalid")
-
-
-def _open(call: Call, repository: Json, head: Json, base: Json) -> None:
-    for each in store(call.sandbox).documents("issue", f"{repository['id']}/"):
-        if "pull" in each and each["state"] == "open":
-            ours, theirs = each["pull"]["head"], each["pull"]["base"]
-            same_head = (ours["repository"], ours["ref"]) == (head["repository"], head["ref"])
-            if same_head and theirs["ref"] == base["ref"]:
-                text = f"A pull request already exists for {repository['owner']}:{head['ref']}."
-                error = {"resource": "PullRequest", "code": "custom", "message": text}
-                raise GitHubError(422, "Validation Failed", [error])
-
-
-@api.on("POST", "/repos/{owner}/{repo}/pulls")
-def create_pull(call: Call) -> GitHubAnswer:
-    """Open a pull request from `head` (`branch` or `owner:branch`) into `base`."""
-    repository = repositories.called(call)
-    title = str(required(call, "PullRequest", "title"))
-    head = _head(call, repository, str(required(call, "PullRequest", "head")))
-    base = {"repository": repository["id"], "ref": str(required(call, "PullRequest", "base"))}
-    source = repositories.git(call.sandbox, repositories.by_id(call.sandbox, head["repository"]))
-    target = repositories.git(call.sandbox, repository)
-    head["sha"], base["sha"] = source.branch(head["ref"]), target.branch(base["ref"])
-    for name, side in (("head", head), ("base", base)):
-        if side["sha"] is None:
-            raise unprocessable("PullRequest", name, "invalid")
-    if head["sha"] == base["sha"]:
-        text = f"No commits between {base['ref']} and {head['ref']}"
-        error = {"resource": "PullRequest", "code": "custom", "message": text}
-        raise GitHubError(422, "Validation Failed", [error])
-    with store(call.sandbox).transaction():
-        _open(call, repository, head, base)
-        issue = issues.new(call, repository, title)
-        issue["pull"] = {
-            "head": head,
-            "base": base,
-            "draft": bool(call.body.get("draft", False)),
-            "maintainer_can_modify": bool(call.body.get("maintainer_can_modify", False)),
-            "reviews": [],
-            "mergeable": None,
-            **dict.fromkeys(("merged_at", "merged_by", "merge_commit_sha")),
-        }
-        issue = issues.keep(call.sandbox, _refresh(call.sandbox, issue))
-    return 201, shown(call.sandbox, issue)
-
-
-@api.on("GET", "/repos/{owner}/{repo}/pulls")
-def list_pulls(call: Call) -> GitHubAnswer:
-    """Pull requests, newest first, by `state`, `head` (`owner:branch`) and `base`."""
-    repository, query = repositories.called(call), call.query
-    found = store(call.sandbox).documents("issue", f"{repository['id']}/")
-    pulls = [shown(call.sandbox, each) for each in reversed(found) if "pull" in each]
-    state = query.get("state", "open")
-    fitting = [
-        each
-        for each in pulls
-        if state in ("all", each["state"])
-        and query.get("head") in (None, "", each["head"]["label"])
-        and query.get("base") in (None, "", each["base"]["ref"])
-    ]
-    return page(call, fitting)
-
-
-@api.on("GET", "/repos/{owner}/{repo}/pulls/{number}")
-def get_pull(call: Call) -> GitHubAnswer:
-    """A pull request; as a diff when `Accept` asks for one."""
-    issue = find(call)
-    if "diff" in call.request.headers.get("accept", ""):
-        real, old, new = _range(call, issue)
-        return Response(real.diff(old, new), media_type="application/vnd.github.diff; charset=utf-8")
-    real, old, new = _range(call, issue)
-    files = commits.changed_files(real, old, new)
-    counts = {name: sum(each[name] for each in files) for name in ("additions", "deletions")}
-    commented = store(call.sandbox).documents("comment", f"{issue['repository']}/{issue['number']:08d}/")
-    return {
-        **shown(call.sandbox, issue),
-        **counts,
-        "changed_files": len(files),
-        "commits": len(real.log(f"{old}..{new}")),
-        "comments": len(commented),
-    }
-
-
-def _range(call: Call, issue: Json) -> tuple[GitRepository, str, str]:
-    real = repositories.git(call.sandbox, repositories.called(call))
-    base, head = issue["pull"]["base"]["sha"], issue["pull"]["head"]["sha"]
-    return real, real.merge_base(base, head) or base, head
-
-
-@api.on("PATCH", "/repos/{owner}/{repo}/pulls/{number}")
-def update_pull(call: Call) -> GitHubAnswer:
-    """Change title, text, base or state."""
-    with store(call.sandbox).transaction():
-        issue = issues.change(
-            find(call), {name: each for name, each in call.body.items() if name != "labels"}
-        )
-        if issue["pull"]["merged_at"] and issue["state"] == "open":
-            raise unprocessable("PullRequest", "state", "invalid", "A merged pull request can't be opened.")
-        pull = {**issue["pull"]}
-        if "maintainer_can_modify" in call.body:
-            pull["maintainer_can_modify"] = bool(call.body["maintainer_can_modify"])
-        if call.body.get("base"):
-            pull["base"] = {**pull["base"], "ref": str(call.body["base"])}
-        issue = {**issue, "pull": pull}
-        if issue["state"] == "open":
-            issue = _refresh(call.sandbox, issue)
-        issues.keep(call.sandbox, issue)
-    return shown(call.sandbox, issue)
-
-
-@api.on("GET", "/repos/{owner}/{repo}/pulls/{number}/files")
-def list_files(call: Call) -> GitHubAnswer:
-    """What a pull request changes, a file each, with its patch."""
-    return page(call, commits.changed_files(*_range(call, find(call))))
-
-
-@api.on("GET", "/repos/{owner}/{repo}/pulls/{number}/commits")
-def list_pull_commits(call: Call) -> GitHubAnswer:
-    """A pull request's commits, oldest first."""
-    real, old, new = _range(call, find(call))
-    repository = repositories.called(call)
-    return page(
-        call, [commits.shown(call.sandbox, repository, sha) for sha in reversed(real.log(f"{old}..{new}"))]
-    )
+            current = refreshed(sandbox, issue)
+            if current != issue:
+                issues.keep(sandbox, {**current, "updated_at": now()})

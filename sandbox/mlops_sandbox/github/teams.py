@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 
 from mlops_sandbox.context import Sandbox
-from mlops_sandbox.github import accounts, repositories
+from mlops_sandbox.github import accounts
 from mlops_sandbox.github.api import (
     GitHubAnswer,
     GitHubError,
@@ -29,7 +29,8 @@ api = GitHubRoutes()
 #: The roles of a repository, weakest first, and the names by which REST calls them.
 ROLES = ("pull", "triage", "push", "maintain", "admin")
 _ALIASES = {"read": "pull", "write": "push"}
-_BY_SLUG, _BY_ID = "/orgs/{org}/teams/{slug}", "/organizations/{org_id}/team/{team_id}"
+#: The two ways to address a team.
+BY_SLUG, BY_ID = "/orgs/{org}/teams/{slug}", "/organizations/{org_id}/team/{team_id}"
 
 
 def role(given: object, default: str) -> str:
@@ -116,7 +117,8 @@ def shown(sandbox: Sandbox, team: Json) -> Json:
     }
 
 
-def _keep(sandbox: Sandbox, team: Json) -> Json:
+def keep(sandbox: Sandbox, team: Json) -> Json:
+    """Store a team."""
     return store(sandbox).put("team", str(team["id"]), team)
 
 
@@ -166,27 +168,27 @@ def create_team(call: Call) -> GitHubAnswer:
             "members": {accounts.caller(call): "maintainer"},
             "created_at": now(),
         }
-        team = _keep(call.sandbox, _settings(call, _renamed(call, team, name)))
+        team = keep(call.sandbox, _settings(call, _renamed(call, team, name)))
     return 201, shown(call.sandbox, team)
 
 
-@api.on("GET", _BY_SLUG, _BY_ID)
+@api.on("GET", BY_SLUG, BY_ID)
 def get_team(call: Call) -> GitHubAnswer:
     """A team."""
     return shown(call.sandbox, called(call))
 
 
-@api.on("PATCH", _BY_SLUG, _BY_ID)
+@api.on("PATCH", BY_SLUG, BY_ID)
 def update_team(call: Call) -> GitHubAnswer:
     """Change a team; another name is another slug."""
     with store(call.sandbox).transaction():
         team = called(call)
         team = _renamed(call, team, str(call.body.get("name") or team["name"]))
-        team = _keep(call.sandbox, _settings(call, team))
+        team = keep(call.sandbox, _settings(call, team))
     return shown(call.sandbox, team)
 
 
-@api.on("DELETE", _BY_SLUG, _BY_ID)
+@api.on("DELETE", BY_SLUG, BY_ID)
 def delete_team(call: Call) -> GitHubAnswer:
     """Delete a team and what repositories gave it."""
     documents = store(call.sandbox)
@@ -196,87 +198,4 @@ def delete_team(call: Call) -> GitHubAnswer:
         for key, _ in documents.items("team_repository"):
             if key.endswith(f"/{team['id']}"):
                 documents.delete("team_repository", key)
-    return None
-
-
-@api.on("GET", f"{_BY_SLUG}/members", f"{_BY_ID}/members")
-def list_members(call: Call) -> GitHubAnswer:
-    """A team's members; `role` narrows to member or maintainer."""
-    wanted = call.query.get("role", "all")
-    members = called(call)["members"]
-    shown_members = [login for login, role in members.items() if wanted in ("all", role)]
-    return page(call, [accounts.simple(call.sandbox, login) for login in shown_members])
-
-
-def _membership(call: Call, team: Json, login: str) -> Json:
-    url = f"{brief(call.sandbox, team)['url']}/memberships/{login}"
-    return {"url": url, "role": team["members"][login], "state": "active"}
-
-
-@api.on("GET", f"{_BY_SLUG}/memberships/{{login}}", f"{_BY_ID}/memberships/{{login}}")
-def get_membership(call: Call) -> GitHubAnswer:
-    """A user's role in a team."""
-    team = called(call)
-    if call.path["login"] not in team["members"]:
-        raise not_found()
-    return _membership(call, team, call.path["login"])
-
-
-@api.on("PUT", f"{_BY_SLUG}/memberships/{{login}}", f"{_BY_ID}/memberships/{{login}}")
-def put_membership(call: Call) -> GitHubAnswer:
-    """Make a user member or maintainer of a team."""
-    login = accounts.account(call.sandbox, call.path["login"], "User")["login"]
-    given = call.body.get("role", "member")
-    if given not in ("member", "maintainer"):
-        raise unprocessable("TeamMember", "role", "invalid")
-    with store(call.sandbox).transaction():
-        team = called(call)
-        team = _keep(call.sandbox, {**team, "members": {**team["members"], login: given}})
-    return _membership(call, team, login)
-
-
-@api.on("DELETE", f"{_BY_SLUG}/memberships/{{login}}", f"{_BY_ID}/memberships/{{login}}")
-def delete_membership(call: Call) -> GitHubAnswer:
-    """Take a user out of a team."""
-    with store(call.sandbox).transaction():
-        team = called(call)
-        if call.path["login"] not in team["members"]:
-            raise not_found()
-        left = {login: role for login, role in team["members"].items() if login != call.path["login"]}
-        _keep(call.sandbox, {**team, "members": left})
-    return None
-
-
-def repository_key(repository: Json, team: Json) -> str:
-    """The document key of what a repository gives a team."""
-    return f"{repository['id']}/{team['id']}"
-
-
-_REPOSITORY = [f"{root}/repos/{{owner}}/{{repo}}" for root in (_BY_SLUG, _BY_ID)]
-
-
-@api.on("PUT", *_REPOSITORY)
-def put_repository(call: Call) -> GitHubAnswer:
-    """Give a team a role in a repository."""
-    team, repository = called(call), repositories.called(call)
-    given = role(call.body.get("permission"), "push")
-    store(call.sandbox).put("team_repository", repository_key(repository, team), {"role": given})
-    return None
-
-
-@api.on("GET", *_REPOSITORY)
-def get_repository(call: Call) -> GitHubAnswer:
-    """A repository with the team's rights in it; 404 when it has none."""
-    team, repository = called(call), repositories.called(call)
-    found = store(call.sandbox).get("team_repository", repository_key(repository, team))
-    if found is None:
-        raise not_found()
-    shown_repository = repositories.shown(call.sandbox, repository, permissions(found["role"]))
-    return {**shown_repository, "role_name": role_name(found["role"])}
-
-
-@api.on("DELETE", *_REPOSITORY)
-def delete_repository(call: Call) -> GitHubAnswer:
-    """Take a team's role in a repository."""
-    store(call.sandbox).delete("team_repository", repository_key(repositories.called(call), called(call)))
     return None
