@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import sys
 import threading
 from typing import Any, TextIO
@@ -41,10 +42,9 @@ class RedactedStream:
         return len(text)
 
     def flush(self) -> None:
-        """Push on what is whole; an unfinished line stays unless no secret is known."""
+        """Push on what is whole: an unfinished line stays until it ends or the task does."""
         with self._lock:
-            if not _secrets:
-                self.finish()
+            self._stream.flush()
 
     def finish(self) -> None:
         """Write everything."""
@@ -58,7 +58,8 @@ class RedactedStream:
 
 
 def install() -> None:
-    """Put the streams of this process behind redaction."""
+    """Put the streams of this process behind redaction, which knows the process's own token."""
+    remember(os.environ.get("DATABRICKS_TOKEN", ""))
     sys.stdout = RedactedStream(sys.__stdout__ or sys.stdout)
     sys.stderr = RedactedStream(sys.__stderr__ or sys.stderr)
 

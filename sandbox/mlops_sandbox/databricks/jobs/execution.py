@@ -5,11 +5,12 @@ from __future__ import annotations
 import logging
 import threading
 from collections.abc import Mapping
+from contextlib import nullcontext
 from typing import TYPE_CHECKING, Any
 
 from mlops_sandbox.databricks.jobs import graph, records, references, states
 from mlops_sandbox.databricks.jobs.interrupt import CANCELED, STOPPED, TIMEDOUT, Interrupt
-from mlops_sandbox.databricks.jobs.kinds import KINDS, Ended, failed
+from mlops_sandbox.databricks.jobs.kinds import KINDS, ON_PROCESSES, Ended, failed
 from mlops_sandbox.databricks.jobs.settings import kind_of
 from mlops_sandbox.store import Store
 
@@ -111,7 +112,9 @@ class RunExecution:
         with self.lock:
             self._settled[task["task_key"]] = graph.Settled(ended.result, ended.outcome)
             if ended.result not in {"SUCCESS", CANCELED, STOPPED}:
-                self._messages.append(f"Task {task['task_key']} failed with message: {ended.message}.")
+                self._messages.append(
+                    f"Task {task['task_key']} failed with message: {ended.message.rstrip('.')}."
+                )
             self._changed.notify_all()
 
     def attempts(
@@ -149,17 +152,27 @@ class RunExecution:
 
     def _attempt(self, task: Json, record: Json, attempt: int, interrupt: Interrupt, item: Any) -> Ended:
         kind = kind_of(task)
-        records.change_task(self.store, record, **states.underway("RUNNING"), start_time=records.now())
-        with interrupt.within(float(task.get("timeout_seconds") or 0)) as inner:
-            try:
-                ended = KINDS[kind](self, record, kind, self._scope(record, attempt, item), inner)
-            except references.UnknownReferenceError as error:
-                ended = failed(str(error), "INVALID_RUN_CONFIGURATION")
+        seconds = float(task.get("timeout_seconds") or 0)
+        records.change_task(self.store, record, **states.underway("PENDING"))
+        slot = self.runner.slots.taken(interrupt) if kind in ON_PROCESSES else nullcontext()
+        # A task's own timeout begins with the task, not with the wait for a slot.
+        with slot, interrupt.within(seconds) as inner:
+            ended = Ended("FAILED")
+            if not inner.reason:
+                begun = states.underway("RUNNING")
+                records.change_task(self.store, record, **begun, start_time=records.now())
+                ended = self._run_kind(kind, record, self._scope(record, attempt, item), inner)
             if inner.reason and ended.result != "SUCCESS":
-                ended = self._interrupted(inner.reason, ended, float(task.get("timeout_seconds") or 0))
+                ended = self._interrupted(inner.reason, ended, seconds)
         if ended.result != STOPPED:
             self._write(record, ended)
         return ended
+
+    def _run_kind(self, kind: str, record: Json, scope: references.Scope, interrupt: Interrupt) -> Ended:
+        try:
+            return KINDS[kind](self, record, kind, scope, interrupt)
+        except references.UnknownReferenceError as error:
+            return failed(str(error), "INVALID_RUN_CONFIGURATION")
 
     def _interrupted(self, reason: str, ended: Ended, seconds: float) -> Ended:
         message = "Run cancelled."

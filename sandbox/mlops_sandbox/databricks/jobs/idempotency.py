@@ -8,7 +8,8 @@ from collections.abc import Callable
 from mlops_sandbox.errors import invalid
 from mlops_sandbox.server.routing import Call, Json
 
-_KIND = "run_token"
+#: The documents that name the run of a token; written together with the run.
+KIND = "run_token"
 _LONGEST = 64
 _lock = threading.Lock()
 
@@ -25,7 +26,5 @@ def once(call: Call, begin: Callable[[], Json]) -> int:
     if len(str(token)) > _LONGEST:
         raise invalid(f"idempotency_token must have {_LONGEST} characters at most.")
     with _lock:
-        known = call.store.get(_KIND, str(token))
-        if known is None:
-            known = call.store.put(_KIND, str(token), {"run_id": begin()["run_id"]})
-    return int(known["run_id"])
+        known = call.store.get(KIND, str(token))
+        return int((known or begin())["run_id"])

@@ -55,7 +55,7 @@ def on_process(
         spec = specs.build(sandbox, execution.store.workspace, execution.run, task_run, kind, body, scope)
     except specs.TaskError as error:
         return failed(str(error), "RESOURCE_NOT_FOUND")
-    outcome = process.run(sandbox, spec, execution.runner.slots, interrupt)
+    outcome = process.run(sandbox, spec, interrupt)
     values = read_values(Path(spec.folder))
     if outcome.succeeded:
         output: Json = {}
@@ -144,6 +144,9 @@ def for_each(
         return Ended("FAILED", error, output={"error": error}, fields={kind: shown})
     return Ended("SUCCESS", fields={kind: shown})
 
+
+#: Kinds that take one of the slots for processes.
+ON_PROCESSES = frozenset({"notebook_task", "spark_python_task", "python_wheel_task"})
 
 Kind = Callable[["RunExecution", Json, str, references.Scope, Interrupt], Ended]
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from mlops_sandbox.databricks.jobs import records, references, states
+from mlops_sandbox.databricks.jobs import idempotency, records, references, states
 from mlops_sandbox.databricks.jobs.execution import job_names
 from mlops_sandbox.errors import invalid
 from mlops_sandbox.store import Store
@@ -50,7 +50,7 @@ def new_run(
         creator: who asked for it.
         trigger: ONE_TIME, PERIODIC, RUN_JOB_TASK.
         run_type: JOB_RUN or SUBMIT_RUN.
-        body: `job_parameters` and the older forms of parameters, as `run-now` takes them.
+        body: the request: `job_parameters`, older forms of parameters, `idempotency_token`.
         trigger_info: what triggered it.
         ancestors: the jobs whose run-job tasks led here.
     """
@@ -91,6 +91,8 @@ def new_run(
         except references.UnknownReferenceError as error:
             raise invalid(f"Job parameters: {error}") from None
         store.put(records.RUN, str(run_id), run)
+        if asked.get("idempotency_token"):
+            store.put(idempotency.KIND, str(asked["idempotency_token"]), {"run_id": run_id})
         for task in settings.get("tasks") or []:
             records.new_task_run(store, run, task, 0)
     return run

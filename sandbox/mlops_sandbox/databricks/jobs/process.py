@@ -8,7 +8,7 @@ import sys
 from pathlib import Path
 
 from mlops_sandbox.context import Sandbox
-from mlops_sandbox.databricks.jobs.interrupt import Interrupt, Slots
+from mlops_sandbox.databricks.jobs.interrupt import Interrupt
 from mlops_sandbox.errors import ApiError
 from mlops_sandbox.runtime.spec import TaskOutcome, TaskSpec
 from mlops_sandbox.spark import SparkServer
@@ -53,25 +53,21 @@ def _died(code: int) -> str:
     return f"The task's process ended with exit code {code} before the task was done."
 
 
-def run(sandbox: Sandbox, spec: TaskSpec, slots: Slots, interrupt: Interrupt) -> TaskOutcome:
+def run(sandbox: Sandbox, spec: TaskSpec, interrupt: Interrupt) -> TaskOutcome:
     """Run a task's process to its end.
 
     Args:
         sandbox: the running sandbox.
         spec: what to run.
-        slots: the limit that it waits for.
         interrupt: ends it early; the outcome then is that of a process that was ended.
     """
     folder = Path(spec.folder)
-    with slots.taken(interrupt):
-        if interrupt.reason:
-            return TaskOutcome(False, "The task had not begun.")
-        argv = [sys.executable, "-m", "mlops_sandbox.runtime.task", str(spec.write())]
-        child = sandbox.processes.spawn(
-            f"task-{spec.context['run_id']}", argv, environment(sandbox), folder / LOG_FILE, cwd=folder
-        )
-        with interrupt.on(lambda: child.end(grace=1.0)):
-            code = child.wait()
-        # Whatever the task has started and left behind goes with it.
-        child.end()
+    argv = [sys.executable, "-m", "mlops_sandbox.runtime.task", str(spec.write())]
+    child = sandbox.processes.spawn(
+        f"task-{spec.context['run_id']}", argv, environment(sandbox), folder / LOG_FILE, cwd=folder
+    )
+    with interrupt.on(lambda: child.end(grace=1.0)):
+        code = child.wait()
+    # Whatever the task has started and left behind goes with it.
+    child.end()
     return TaskOutcome.read(folder) or TaskOutcome(False, _died(code))

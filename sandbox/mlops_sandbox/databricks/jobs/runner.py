@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import os
 import threading
 from collections.abc import Mapping
@@ -17,6 +18,8 @@ from mlops_sandbox.errors import invalid
 from mlops_sandbox.store import Store
 
 Json = dict[str, Any]
+
+_log = logging.getLogger(__name__)
 
 #: How many task processes run at once: the setting, and what it is without one.
 _SLOTS_SETTING = "MLOPS_SANDBOX_TASKS"
@@ -41,6 +44,7 @@ class JobsRunner:
         self.sandbox = sandbox
         self.slots = Slots(max(1, int(os.environ.get(_SLOTS_SETTING) or _SLOTS)))
         self._active: dict[int, RunExecution] = {}
+        self._queues: dict[int, list[int]] = {}
         self._changed = threading.Condition(threading.RLock())
         self._stopping = False
         self.scheduler = Scheduler(sandbox.store(DEFAULT_WORKSPACE), self._run_scheduled)
@@ -48,13 +52,12 @@ class JobsRunner:
     def start(self) -> None:
         """Settle what a crash left in flight, go on with what was queued, follow the schedules."""
         store = self.sandbox.store(DEFAULT_WORKSPACE)
-        queued = []
         for run in reversed(records.all_runs(store)):
             if run["state"]["life_cycle_state"] == "QUEUED":
-                queued.append(run)
+                self._queues.setdefault(run["job_id"], []).append(run["run_id"])
             elif not states.is_final(run):
                 _fail_interrupted(store, run)
-        for job_id in dict.fromkeys(run["job_id"] for run in queued):
+        for job_id in list(self._queues):
             self._start_queued(store, job_id)
         self.scheduler.start()
 
@@ -89,20 +92,26 @@ class JobsRunner:
         asked = (more.get("body") or {}).get("queue") or settings.get("queue") or {}
         with self._changed:
             run = new_run(store, settings, job_id=job["job_id"], creator=creator, trigger=trigger, **more)
-            if self._active_of(job["job_id"]) < limit and not self._queued(store, job["job_id"]):
+            if self._active_of(job["job_id"]) < limit and not self._queues.get(job["job_id"]):
                 self._begin(store, run, {})
             elif asked.get("enabled"):
                 records.change(store, run, **states.queued(limit))
+                self._queues.setdefault(job["job_id"], []).append(run["run_id"])
             else:
                 _skip(store, run, limit)
         return run
 
-    def submit(self, store: Store, settings: Json, creator: str) -> Json:
-        """Begin a run without a job."""
+    def submit(self, store: Store, settings: Json, creator: str, *, body: Json) -> Json:
+        """Begin a run without a job; `body` is the request's."""
         with self._changed:
-            job_id = store.next_id("job", 1)
             run = new_run(
-                store, settings, job_id=job_id, creator=creator, trigger="ONE_TIME", run_type="SUBMIT_RUN"
+                store,
+                settings,
+                job_id=store.next_id("job", 1),
+                creator=creator,
+                trigger="ONE_TIME",
+                run_type="SUBMIT_RUN",
+                body=body,
             )
             self._begin(store, run, {})
         return run
@@ -140,7 +149,9 @@ class JobsRunner:
                 return
             execution = self._active.get(run_id)
             run = records.require(store, run_id)
-            if execution is None and run["state"]["life_cycle_state"] == "QUEUED":
+            queue = self._queues.get(run["job_id"], [])
+            if run_id in queue:
+                queue.remove(run_id)
                 _end_all(store, run, "UPSTREAM_CANCELED", "The run was cancelled before it began.")
                 records.end_run(store, run, states.ended(CANCELED, "Run cancelled.", whole_run=True))
                 self._changed.notify_all()
@@ -163,18 +174,14 @@ class JobsRunner:
     def _active_of(self, job_id: int) -> int:
         return sum(execution.run["job_id"] == job_id for execution in self._active.values())
 
-    def _queued(self, store: Store, job_id: int) -> list[Json]:
-        runs = reversed(records.all_runs(store))
-        return [
-            run for run in runs if run["job_id"] == job_id and run["state"]["life_cycle_state"] == "QUEUED"
-        ]
-
     def _start_queued(self, store: Store, job_id: int) -> None:
         with self._changed:
-            for run in self._queued(store, job_id):
-                limit = int(run["settings"].get("max_concurrent_runs", 1))
-                if self._stopping or self._active_of(job_id) >= limit:
+            queue = self._queues.get(job_id, [])
+            while queue and not self._stopping:
+                run = records.require(store, queue[0])
+                if self._active_of(job_id) >= int(run["settings"].get("max_concurrent_runs", 1)):
                     return
+                del queue[0]
                 waited = records.now() - run["start_time"]
                 records.change(store, run, queue_duration=waited, **states.underway("PENDING"))
                 self._begin(store, run, {})
@@ -188,6 +195,9 @@ class JobsRunner:
     def _follow(self, store: Store, execution: RunExecution) -> None:
         try:
             execution.follow()
+        except Exception:  # noqa: BLE001 (a run that can't be followed must not stay active)
+            _log.exception("Run %s", execution.run["run_id"])
+            _fail_interrupted(store, execution.run)
         finally:
             with self._changed:
                 del self._active[execution.run["run_id"]]

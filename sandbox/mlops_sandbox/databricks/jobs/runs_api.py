@@ -43,7 +43,7 @@ def _paths(action: str) -> tuple[str, str]:
 
 
 def _run_id(call: Call) -> int:
-    value = call.required("run_id")
+    value = call.path.get("run_id") or call.required("run_id")
     try:
         return int(value)
     except (TypeError, ValueError):
@@ -164,7 +164,12 @@ def submit(call: Call) -> Json:
     kept = {name: value for name, value in call.body.items() if name in _SUBMITTED}
     asked = settings.with_defaults({**kept, "name": call.get("run_name") or "Untitled", "tasks": tasks})
     settings.check(asked)
-    return {"run_id": once(call, lambda: call.sandbox.get(JobsRunner).submit(call.store, asked, call.user))}
+
+    def begin() -> Json:
+        runner = call.sandbox.get(JobsRunner)
+        return runner.submit(call.store, asked, call.user, body=call.body)
+
+    return {"run_id": once(call, begin)}
 
 
 @routes.post(*_paths("repair"))
@@ -177,7 +182,7 @@ def repair_run(call: Call) -> Json:
 @routes.get("/sandbox/runs/{run_id}/log")
 def log(call: Call) -> Answer:
     """The log of a task's run from a byte offset on; the header says where it ends."""
-    run, record = _task_run(call, int(call.path["run_id"]))
+    run, record = _task_run(call, _run_id(call))
     offset = max(0, call.number("offset", 0))
     file = process.log_file(call.sandbox, run["run_id"], record["run_id"])
     content = b""

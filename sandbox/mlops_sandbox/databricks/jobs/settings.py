@@ -89,6 +89,8 @@ def _checked_cron(schedule: Mapping[str, Any]) -> None:
 
 
 def _check_triggers(settings: Json) -> None:
+    if settings.get("triggers"):
+        raise invalid("triggers: the sandbox takes one schedule or one trigger for a job.")
     ways = [name for name in ("schedule", "trigger", "continuous") if settings.get(name)]
     if len(ways) > 1:
         raise invalid(f"A job has at most one of schedule, trigger, continuous (it has: {', '.join(ways)}).")
@@ -100,8 +102,9 @@ def _check_triggers(settings: Json) -> None:
     unknown = sorted(_TRIGGERS & set(trigger))
     if unknown:
         raise invalid(f"trigger.{unknown[0]}: of triggers, the sandbox has `periodic` alone.")
-    if trigger and int((trigger.get("periodic") or {}).get("interval") or 0) < 1:
-        raise invalid("trigger.periodic.interval must be 1 or more.")
+    periodic = trigger.get("periodic") or {}
+    if trigger and (int(periodic.get("interval") or 0) < 1 or not periodic.get("unit")):
+        raise invalid("trigger.periodic needs an interval of 1 or more and a unit, such as HOURS.")
 
 
 def _check_compute(task: Json, settings: Json) -> None:
@@ -179,10 +182,10 @@ def check(settings: Json) -> None:
         _check_task(task, settings, keys)
 
 
-def _with_task_defaults(task: Json) -> Json:
+def _with_task_defaults(task: Json, source: str) -> Json:
     filled = {"email_notifications": {}, "run_if": "ALL_SUCCESS", "timeout_seconds": 0, **task}
     if "notebook_task" in filled:
-        filled["notebook_task"] = {"source": "WORKSPACE", **filled["notebook_task"]}
+        filled["notebook_task"] = {"source": source, **filled["notebook_task"]}
     return filled
 
 
@@ -199,5 +202,6 @@ def with_defaults(settings: Json) -> Json:
     if filled.get("schedule"):
         filled["schedule"] = {"pause_status": "UNPAUSED", **filled["schedule"]}
     if filled.get("tasks"):
-        filled["tasks"] = [_with_task_defaults(task) for task in filled["tasks"]]
+        source = "GIT" if filled.get("git_source") else "WORKSPACE"
+        filled["tasks"] = [_with_task_defaults(task, source) for task in filled["tasks"]]
     return filled

@@ -62,12 +62,13 @@ def single(sandbox: Sandbox, store: Store, run: Json, record: Json) -> Json:
         "run_duration": record["end_time"] - record["start_time"] if record["end_time"] else 0,
         "tasks": [task(sandbox, run, record)],
     }
-    iterations = [
-        task(sandbox, run, each)
-        for each in store.documents(records.TASK_RUN)
-        if each.get("parent_run_id") == record["run_id"]
-    ]
-    return shown | ({"iterations": iterations} if "for_each_task" in record else {})
+    if "for_each_task" in record:
+        shown["iterations"] = [
+            task(sandbox, run, each)
+            for each in store.documents(records.TASK_RUN)
+            if each.get("parent_run_id") == record["run_id"]
+        ]
+    return shown
 
 
 def output(sandbox: Sandbox, store: Store, run: Json, record: Json) -> Json:
