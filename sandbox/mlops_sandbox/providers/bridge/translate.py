@@ -71,7 +71,9 @@ def _from_api(declared: Property, value: Any, zeros: bool) -> Any:
     if isinstance(value, list):
         return [_from_api(declared, item, zeros) for item in value]
     if declared.holds_objects and isinstance(value, dict):
-        return _nested(declared.properties, value, zeros)
+        nested = _nested(declared.properties, value, zeros)
+        # Terraform knows a single block as a list of one.
+        return [nested] if declared.type in {"list", "set"} else nested
     if declared.type == "string" and isinstance(value, int | float) and not isinstance(value, bool):
         return str(value)
     if declared.type == "int" and isinstance(value, str) and value.lstrip("-").isdigit():
