@@ -79,7 +79,9 @@ class SparkServer:
             self._port_file,
             str(self._port),
         ]
-        return self._sandbox.processes.spawn("spark", argv, env, self._sandbox.home / "logs" / "spark.log")
+        # `-m` puts the current folder on Python's path: a user's modules have no place in the server.
+        home = self._sandbox.home
+        return self._sandbox.processes.spawn("spark", argv, env, home / "logs" / "spark.log", cwd=home)
 
     def _answers(self) -> bool:
         try:

@@ -91,7 +91,11 @@ class Supervisor:
         failures = 0
         while not self._stopping.is_set():
             self._since = time.monotonic()
-            child = self._child = self._launch()
+            try:
+                child = self._child = self._launch()
+            except OSError as error:
+                self._broken = f"{self._title} can't be started: {error}"
+                return
             if self._stopping.is_set():
                 child.end()
                 return

@@ -97,6 +97,21 @@ def test_unity_catalog_knows_what_spark_made(spark: SparkSession, client: Worksp
     assert not client.tables.exists("lake.flights.ids").table_exists
 
 
+def test_partitioned_tables_and_unsupported_features_are_written(spark: SparkSession) -> None:
+    properties = "'delta.enableChangeDataFeed' = 'true'"
+    spark.sql(
+        "CREATE TABLE lake.flights.days (id BIGINT, day DATE, origin STRING) USING delta "
+        f"PARTITIONED BY (day, origin) TBLPROPERTIES ({properties})"
+    )
+    row = spark.sql("SELECT 1L AS id, date'2013-01-01' AS day, 'JFK' AS origin")
+    row.write.mode("append").saveAsTable("lake.flights.days")
+    row.write.format("delta").partitionBy("origin").saveAsTable("lake.flights.origins")
+    for name in ("days", "origins"):
+        assert [
+            found.id for found in spark.table(f"lake.flights.{name}").where("origin = 'JFK'").collect()
+        ] == [1]
+
+
 def test_a_failed_first_write_leaves_its_name_free(spark: SparkSession) -> None:
     with pytest.raises(PySparkException):
         spark.sql("SELECT raise_error('x') AS a").write.format("delta").saveAsTable("lake.flights.broken")

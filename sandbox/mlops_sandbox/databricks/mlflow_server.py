@@ -108,6 +108,6 @@ class MlflowServer:
             try:
                 # The first question makes the database, so that no client has to wait for it.
                 answer = client.get("/api/2.0/mlflow/experiments/search", params={"max_results": 1})
-            except httpx.TransportError:
+            except httpx.HTTPError:
                 return False
         return answer.status_code == 200
