@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 from typing import TYPE_CHECKING
 
+import flights
 from flights.errors import FlightsError
 
 if TYPE_CHECKING:
@@ -25,10 +26,14 @@ def spark_session() -> SparkSession:
         if not remote:
             raise FlightsError("No Spark session: run in a Databricks notebook, or set SPARK_REMOTE.")
         spark = SparkSession.builder.remote(remote).getOrCreate()
-    return in_utc(spark)
+    return prepared(spark)
 
 
-def in_utc(spark: SparkSession) -> SparkSession:
-    """The same session; timestamps are read, compared and shown in UTC."""
+def prepared(spark: SparkSession) -> SparkSession:
+    """The same session: timestamps are read, compared and shown in UTC, and functions carry their code to workers."""
+    from pyspark import cloudpickle
+
     spark.conf.set("spark.sql.session.timeZone", "UTC")
+    # workers do not have the bundle's folder on their path
+    cloudpickle.register_pickle_by_value(flights)
     return spark

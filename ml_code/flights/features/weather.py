@@ -32,7 +32,7 @@ def weather_features(flights: DataFrame, weather: DataFrame) -> DataFrame:
         "second",
         "asked",
         *(F.last(name, ignorenulls=True).over(recent).alias(name) for name in _OBSERVED),
-        F.sum("precip").over(recent).alias("precip_6h"),
+        F.round(F.sum("precip").over(recent), 4).alias("precip_6h"),
         F.min("visib").over(recent).alias("visib_low_6h"),
     )
     keyed = flights.select("flight_id", "scheduled_departure", "origin", at("scheduled_departure").alias("second"))

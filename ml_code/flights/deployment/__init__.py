@@ -1,0 +1,1 @@
+"""Deployment: the endpoint serves a version, then the version is the champion."""

@@ -1,0 +1,1 @@
+"""Validation: may this version become the challenger?"""
