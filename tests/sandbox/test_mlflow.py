@@ -52,7 +52,7 @@ def test_a_deleted_experiment_gives_its_name_away(client: WorkspaceClient) -> No
 
 
 def test_a_model_of_a_schema_that_is_not_there_is_refused(tracking: MlflowClient) -> None:
-    with pytest.raises(MlflowException, match="Schema 'workspace.nope' does not exist"):
+    with pytest.raises(MlflowException, match=r"Schema 'workspace\.nope' does not exist"):
         tracking.create_registered_model("workspace.nope.delay")
     assert tracking.create_registered_model("workspace.default.delay").name == "workspace.default.delay"
 

@@ -115,7 +115,8 @@ def test_a_sql_table_lives_its_whole_life(workspace: WorkspaceClient, sql: Sql) 
 
 def test_replacing_a_table_forgets_its_rows_and_partitions_it(workspace: WorkspaceClient, sql: Sql) -> None:
     sql(
-        "CREATE TABLE `sql`.`flights`.`parts` (`a` int, `day` date, CONSTRAINT pk PRIMARY KEY (a)) USING DELTA"
+        "CREATE TABLE `sql`.`flights`.`parts` "
+        "(`a` int, `day` date, CONSTRAINT pk PRIMARY KEY (a)) USING DELTA"
     )
     constraints = workspace.tables.get("sql.flights.parts").table_constraints or []
     assert [constraint.primary_key_constraint.child_columns for constraint in constraints] == [["a"]]
