@@ -69,14 +69,7 @@ def _reads_as_zero(declared: Property) -> bool:
 
 def _from_api(declared: Property, value: Any, zeros: bool) -> Any:
     if isinstance(value, list):
-        return [_item(declared, item, zeros) for item in value]
-    if declared.holds_objects and isinstance(value, dict) and declared.type in {"list", "set"}:
-        # Terraform knows a single block as a list of one.
-        return [_item(declared, value, zeros)]
-    return _item(declared, value, zeros)
-
-
-def _item(declared: Property, value: Any, zeros: bool) -> Any:
+        return [_from_api(declared, item, zeros) for item in value]
     if declared.holds_objects and isinstance(value, dict):
         return _nested(declared.properties, value, zeros)
     if declared.type == "string" and isinstance(value, int | float) and not isinstance(value, bool):

@@ -51,7 +51,9 @@ class SqlEndpoint(DatabricksType):
             return None
         sources = it.api.get("/api/2.0/preview/sql/data_sources")
         mine = [source["id"] for source in sources if source.get("warehouse_id") == it.id]
-        return {**found, "data_source_id": mine[0] if mine else None}
+        # The SDK has a list of the one health.
+        health = [found["health"]] if found.get("health") else None
+        return {**found, "health": health, "data_source_id": mine[0] if mine else None}
 
     def update(self, it: Instance) -> None:
         """Edit it, with what the workspace chose at its creation."""
