@@ -174,11 +174,10 @@ def _models() -> dict[str, Any]:
     ]
     model = {"full_name": MODEL, "comment": "Arrival delay of a flight in minutes, at scheduled departure."}
     metrics = {
-        "validation_rmse": 28.9,
-        "validation_baseline_recent_delay_rmse": 31.1,
-        "validation_baseline_carrier_hour_rmse": 33.0,
-        "validation_mae": 17.2,
-        "train_rmse": 25.0,
+        "rmse_model": 28.9,
+        "rmse_last_two_hours": 31.1,
+        "rmse_carrier_and_hour": 33.0,
+        "mae_model": 17.2,
     }
     runs = {
         f"run{n}": {

@@ -160,7 +160,7 @@ def test_every_view_shows_its_part_and_the_browser_has_nothing_to_complain_of(pa
     assert "local-flights-training" in seen["#/jobs"]
     assert "developer@example.com" in seen["#/jobs/2"]
     assert "champion" in seen["#/models"]
-    assert "Baseline: carrier hour" in seen["#/models"]
+    assert "Baseline: carrier and hour" in seen["#/models"]
     assert "100 %" in seen["#/endpoints"]
     assert "population stability index" in seen["#/monitors"]
     assert page.complaints() == []

@@ -1,12 +1,15 @@
-// Which of a run's metrics are the model's own, and which are the baselines'.
+// Which of a run's metrics are the model's own, and which are the baselines' that it is held against.
+// Two ways of naming are understood: `rmse_model` beside `rmse_last_two_hours`, and `rmse` beside `baseline_mean_rmse`.
 
 const LOWER_IS_BETTER = ["rmse", "mae", "mape", "mse", "log_loss", "brier"];
 const HIGHER_IS_BETTER = ["r2", "roc_auc", "auc", "f1", "accuracy", "precision", "recall"];
 const MEASURES = [...LOWER_IS_BETTER, ...HIGHER_IS_BETTER];
+const SHORT = new Set(["rmse", "mae", "mape", "mse", "r2", "auc"]);
 const SEPARATOR = /[/._\-\s]+/;
 
 const words = (name) => name.toLowerCase().split(SEPARATOR).filter(Boolean);
-const measureOf = (name) => MEASURES.find((measure) => words(name).join("_").includes(measure));
+const measureOf = (name) => MEASURES.find((measure) => `_${words(name).join("_")}_`.includes(`_${measure}_`));
+const names = (name, ...wanted) => words(name).some((word) => wanted.includes(word));
 
 /** What is a baseline's own in its name: not the measure, not the data that it shares with the model's. */
 function readable(baseline, mine) {
@@ -15,34 +18,33 @@ function readable(baseline, mine) {
   return rest.length ? `Baseline: ${rest.join(" ")}` : "Baseline";
 }
 
-/** The metric of the model itself that a baseline's is to be held against: same measure, same data. */
-function counterpart(baseline, measure, own) {
+function titleOf(mine) {
+  return words(mine).filter((word) => word !== "model").map((word) => (SHORT.has(word) ? word.toUpperCase() : word)).join(" ");
+}
+
+/** The model's own metric of a baseline's measure: on the same data, if there are several. */
+function counterpart(baseline, own) {
   const context = new Set(words(baseline));
-  const fitting = own.filter((name) => measureOf(name) === measure && !words(name).includes("train"));
-  const shared = (name) => words(name).filter((word) => context.has(word)).length - words(name).length / 100;
-  return fitting.sort((one, other) => shared(other) - shared(one))[0];
+  const fitting = own.filter((name) => measureOf(name) === measureOf(baseline));
+  const likeness = (name) => words(name).filter((word) => context.has(word)).length - words(name).length / 100;
+  return fitting.sort((one, other) => likeness(other) - likeness(one))[0];
 }
 
 /**
- * Comparisons found in a run's metrics: every metric with `baseline` in its name, held against the model's own.
- * Returns `[{ measure, lowerIsBetter, bars: [{ name, value, own }] }]`.
+ * Comparisons found in a run's metrics, each measure's champion first:
+ * `[{ measure, lowerIsBetter, bars: [{ name, value, own }] }]`.
  */
 export function comparison(metrics) {
-  const names = Object.keys(metrics).filter((name) => measureOf(name)).sort();
-  const isBaseline = (name) => words(name).some((word) => word.startsWith("baseline"));
-  const own = names.filter((name) => !isBaseline(name));
+  const known = Object.keys(metrics).filter((name) => measureOf(name) && !names(name, "train", "training")).sort();
+  const ofTheModel = known.filter((name) => names(name, "model"));
+  const baselines = known.filter((name) => (ofTheModel.length ? !names(name, "model") : names(name, "baseline", "baselines")));
+  const own = ofTheModel.length ? ofTheModel : known.filter((name) => !baselines.includes(name));
   const found = new Map();
-  for (const baseline of names.filter(isBaseline)) {
-    const measure = measureOf(baseline);
-    const mine = counterpart(baseline, measure, own);
+  for (const baseline of baselines) {
+    const mine = counterpart(baseline, own);
     if (!mine) continue;
-    const bars = found.get(mine) ?? [{ name: "Champion", value: metrics[mine], own: true }];
-    bars.push({ name: readable(baseline, mine), value: metrics[baseline], own: false });
-    found.set(mine, bars);
+    if (!found.has(mine)) found.set(mine, [{ name: "Champion", value: metrics[mine], own: true }]);
+    found.get(mine).push({ name: readable(baseline, mine), value: metrics[baseline], own: false });
   }
-  return [...found].map(([name, bars]) => ({
-    measure: name.replaceAll("_", " ").replace(/\brmse\b/i, "RMSE").replace(/\bmae\b/i, "MAE"),
-    lowerIsBetter: LOWER_IS_BETTER.includes(measureOf(name)),
-    bars,
-  }));
+  return [...found].map(([mine, bars]) => ({ measure: titleOf(mine), lowerIsBetter: LOWER_IS_BETTER.includes(measureOf(mine)), bars }));
 }

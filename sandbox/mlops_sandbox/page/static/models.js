@@ -62,6 +62,7 @@ function championPart(model, runs) {
   const run = runs[champion.run_id];
   return h("div", { class: "stack" },
     h("h3", {}, `Champion: version ${champion.version}`),
+    champion.comment && h("p", { class: "lead" }, champion.comment),
     comparisonBars(run) ?? h("p", { class: "muted" }, "Its run logged no baseline to compare with."),
     allMetrics(run));
 }
