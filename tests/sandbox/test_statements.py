@@ -150,6 +150,7 @@ def test_results_are_typed_strings(sql: Sql) -> None:
         ("ALTER TABLE sql.flights.nope ADD COLUMN a int", "TABLE_DOES_NOT_EXIST"),
         ("CREATE TABLE sql.flights.bad (a nonsense) USING DELTA", "UNSUPPORTED_DATATYPE"),
         ("ALTER TABLE sql.flights.nope FROBNICATE", "PARSE_SYNTAX_ERROR"),
+        ("CREATE TABLE sql.flights.`../../../bad` (a int)", "INVALID_PARAMETER_VALUE"),
         ("SELEC 1", "invalid argument"),
     ],
 )

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import shutil
 import uuid
 from pathlib import Path
 
@@ -125,6 +126,27 @@ def test_a_registered_table_is_an_empty_delta_table_with_its_columns(
         _make_table(client, catalog, "DELAYS")
     client.tables.delete(f"{catalog}.flights.delays")
     assert not client.tables.exists(f"{catalog}.flights.delays").table_exists
+
+
+def test_what_a_killed_drop_left_is_not_taken_over(
+    client: WorkspaceClient, catalog: str, sandbox: RunningSandbox
+) -> None:
+    _make_table(client, catalog, "delays")
+    place = sandbox.home.path / "tables" / catalog / "flights" / "delays"
+    kept = shutil.copytree(place, place.with_name("copy"))
+    client.tables.delete(f"{catalog}.flights.delays")
+    kept.rename(place)
+    client.tables.create(
+        "delays",
+        catalog,
+        "flights",
+        TableType.MANAGED,
+        DataSourceFormat.DELTA,
+        storage_location="",
+        columns=[ColumnInfo(name="other", type_text="int")],
+    )
+    columns = client.tables.get(f"{catalog}.flights.delays").columns or []
+    assert [column.name for column in columns] == ["other"]
 
 
 def test_lists_come_in_pages_without_loss(client: WorkspaceClient, catalog: str) -> None:

@@ -78,7 +78,7 @@ def new_name(call: Call, field: str = "name") -> str:
 def split(full_name: str, parts: int) -> list[str]:
     """The parts of a full name (`catalog.schema` has 2, `catalog.schema.table` 3), in lower case."""
     found = full_name.lower().split(".")
-    if len(found) != parts or not all(found):
+    if len(found) != parts or not all(_NAME.fullmatch(part) for part in found):
         raise invalid(f"{full_name!r} is not a valid name: it must have {parts} parts, separated by dots.")
     return found
 

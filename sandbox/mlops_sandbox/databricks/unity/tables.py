@@ -155,6 +155,9 @@ def register_table(
         require_schema(store, catalog, schema)
         if store.get(_KIND, full_name) is not None:
             raise taken(_KIND, full_name)
+        if place == own:
+            # A drop that was killed half-way leaves rows that are nobody's any more.
+            shutil.rmtree(place, ignore_errors=True)
         write_empty_log(place, [column_types.field(column) for column in columns], partition_by, properties)
         store.put(_KIND, full_name, document)
     return describe(document)

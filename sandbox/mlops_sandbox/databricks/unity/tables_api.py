@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import shutil
-
 from mlops_sandbox.databricks.unity import tables
 from mlops_sandbox.databricks.unity.securables import (
     fetch,
@@ -45,8 +43,6 @@ def stage_table(call: Call) -> Json:
     if call.store.get(_KIND, full_name) is not None:
         raise taken(_KIND, full_name)
     place = tables.managed_location(call.sandbox, full_name)
-    # What a writer left there that never came to register its table.
-    shutil.rmtree(place, ignore_errors=True)
     return {
         "id": new_id(),
         "name": name,
