@@ -20,6 +20,7 @@ from databricks.sdk.service.catalog import (
     MonitorInferenceLog,
     MonitorInferenceLogProblemType,
     MonitorRefreshInfoState,
+    MonitorRefreshInfoTrigger,
     MonitorSnapshot,
     MonitorTimeSeries,
     TableType,
@@ -300,3 +301,36 @@ def test_a_refresh_again_gives_the_same_rows_and_the_definition_can_change(
     monitored.quality_monitors.delete(table)
     with pytest.raises(NotFound):
         monitored.quality_monitors.get(table)
+
+
+def test_a_schedule_refreshes_until_it_is_paused(monitored: WorkspaceClient, fill: Fill) -> None:
+    table = fill("scheduled", pa.table({"x": pa.array([], pa.float64())}))
+    watch(monitored, table, snapshot=MonitorSnapshot(), schedule=MonitorCronSchedule("0/1 * * * * ?", "UTC"))
+
+    def scheduled() -> bool:
+        refreshes = monitored.quality_monitors.list_refreshes(table).refreshes or []
+        return any(one.trigger is MonitorRefreshInfoTrigger.SCHEDULE for one in refreshes)
+
+    until(scheduled)
+    monitored.quality_monitors.delete(table)
+
+
+def test_killed_it_says_which_refreshes_were_lost(new_sandbox: RunningSandbox) -> None:
+    client = new_sandbox.workspace()
+    client.catalogs.create("watched")
+    client.schemas.create("data", "watched")
+    column = ColumnInfo(name="x", type_text="double", type_json='"double"', position=0)
+    made = client.tables.create(
+        "t", "watched", "data", TableType.MANAGED, DataSourceFormat.DELTA, "", columns=[column]
+    )
+    write_deltalake(str(made.storage_location), pa.table({"x": [1.0]}), mode="append")
+    client.quality_monitors.create("watched.data.t", "watched.data", "/Shared", snapshot=MonitorSnapshot())
+    asked = client.quality_monitors.run_refresh("watched.data.t")
+    new_sandbox.kill()
+    new_sandbox.start_again()
+    client = new_sandbox.workspace()
+    lost = client.quality_monitors.get_refresh("watched.data.t", asked.refresh_id)
+    assert lost.state is MonitorRefreshInfoState.FAILED
+    assert lost.message == "The sandbox was stopped during the refresh."
+    client.quality_monitors.run_refresh("watched.data.t")
+    refreshed(client, "watched.data.t")

@@ -20,6 +20,8 @@ from databricks.sdk.service.serving import (
     TrafficConfig,
 )
 from deltalake import DeltaTable
+from mlops_sandbox import control
+from mlops_sandbox.home import Home
 from served_models import ask, entity, predict, register, until, wait_updated
 
 MODEL = "serving.models.scale"
@@ -220,3 +222,25 @@ def test_killed_it_serves_again_and_has_lost_no_request(new_sandbox: RunningSand
     assert location is not None
     until(lambda: DeltaTable(location).to_pyarrow_table().num_rows >= 8)
     assert DeltaTable(location).to_pyarrow_table().num_rows == 8
+
+
+def test_scaled_to_zero_it_comes_up_for_the_next_request(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("MLOPS_SANDBOX_SCALE_TO_ZERO_MINUTES", "0.01")
+    home = Home(tmp_path / "home")
+    address, _ = control.start(home, port=0)
+    try:
+        sandbox = RunningSandbox(home, address)
+        client = prepare(sandbox, tmp_path)
+        make(client, "sleepy", scale_to_zero_enabled=True)
+
+        def asleep() -> bool:
+            state = client.serving_endpoints.get("sleepy").config.served_entities[0].state
+            return state.deployment_state_message == "Scaled to zero."
+
+        until(asleep)
+        assert client.serving_endpoints.get("sleepy").state.ready.value == "READY"
+        assert predict(sandbox, "sleepy") == 2.0
+    finally:
+        control.stop(home)

@@ -101,6 +101,7 @@ def update(call: Call) -> Json:
     if dashboard:
         document["dashboard_id"] = dashboard
     call.store.put(records.KIND, old["table_name"], document)
+    call.sandbox.get(Monitors).look_again()
     return _view(document)
 
 

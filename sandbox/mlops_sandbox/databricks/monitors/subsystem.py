@@ -73,12 +73,17 @@ class Monitors:
         return told | ({"refreshing": running[0]} if running else {})
 
     def refresh(self, table: str, trigger: str = "MANUAL") -> Json:
-        """Queue a refresh; an empty table needs none of the work and is done at once."""
+        """Queue a refresh; returns its record."""
         record = records.new_refresh(self._store, table, trigger)
         with self._changed:
             self._queue.append((table, record["refresh_id"]))
             self._changed.notify_all()
         return record
+
+    def look_again(self) -> None:
+        """A schedule has changed."""
+        with self._changed:
+            self._changed.notify_all()
 
     def cancel(self, table: str, refresh_id: int) -> None:
         """End a refresh that waits or runs."""
@@ -93,7 +98,8 @@ class Monitors:
     def _work(self) -> None:
         while True:
             with self._changed:
-                self._changed.wait_for(lambda: self._queue or self._stopping, timeout=self._until_next())
+                if not self._queue and not self._stopping:
+                    self._changed.wait(self._until_next())
                 if self._stopping:
                     return
                 self._running = self._queue.popleft() if self._queue else None

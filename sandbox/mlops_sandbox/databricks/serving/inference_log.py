@@ -24,6 +24,8 @@ _log = logging.getLogger(__name__)
 
 #: Rows that go into one Delta commit at most.
 _BATCH = 5_000
+#: Commits after which a table's many small files are made into few.
+_COMPACT_EVERY = 50
 _APP = "mlops-sandbox-inference-log"
 
 _SCHEMA = """
@@ -133,5 +135,7 @@ class InferenceLog:
             mode="append",
             commit_properties=CommitProperties(app_transactions=[Transaction(_APP, rows[-1][0])]),
         )
+        if delta.version() % _COMPACT_EVERY == 0:
+            delta.optimize.compact()
         self._complained.discard(target.table)
         return True

@@ -8,30 +8,24 @@ killed goes on where it was.
 
 from __future__ import annotations
 
-import hashlib
 import logging
-import os
 import threading
-import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 
 from mlops_sandbox.context import DEFAULT_WORKSPACE, Sandbox
 from mlops_sandbox.databricks.serving import endpoint_document as documents
-from mlops_sandbox.databricks.serving.core_config import Json, is_model
+from mlops_sandbox.databricks.serving.core_config import Json
 from mlops_sandbox.databricks.serving.deployment import Deployment, Lease
-from mlops_sandbox.databricks.serving.environment import resolve
 from mlops_sandbox.databricks.serving.inference_log import InferenceLog
-from mlops_sandbox.databricks.serving.scoring_server import START_TIMEOUT, ScoringServer, Served
+from mlops_sandbox.databricks.serving.launch import Launcher, end_servers
+from mlops_sandbox.databricks.serving.scoring_server import START_TIMEOUT
 from mlops_sandbox.databricks.serving.telemetry import Counters
-from mlops_sandbox.databricks.unity.models import model_version_artifact
 from mlops_sandbox.errors import ApiError
 
 _log = logging.getLogger(__name__)
 
-#: Minutes without a request after which an entity with `scale_to_zero_enabled` ends; 0: never.
-IDLE_MINUTES = "MLOPS_SANDBOX_SCALE_TO_ZERO_MINUTES"
 _LONGEST_DRAIN = 300.0
 
 
@@ -48,7 +42,7 @@ class Serving:
 
     def __init__(self, sandbox: Sandbox) -> None:
         self._sandbox = sandbox
-        self._idle = 60.0 * float(os.environ.get(IDLE_MINUTES) or 0)
+        self._launcher = Launcher(sandbox)
         self._changed = threading.Condition()
         self._endpoints = _Endpoints()
         self._threads: list[threading.Thread] = []
@@ -72,7 +66,7 @@ class Serving:
             self._endpoints = _Endpoints()
             self._changed.notify_all()
         for deployment in deployments:
-            self._end(deployment.servers)
+            end_servers(deployment.servers)
         for thread in self._threads:
             thread.join(timeout=10.0)
         self.inference_log.stop()
@@ -113,7 +107,7 @@ class Serving:
             gone.append(self._endpoints.pending.pop((workspace, endpoint), None))
         for deployment in gone:
             if deployment is not None:
-                self._in_background(self._end, deployment.servers)
+                self._in_background(end_servers, deployment.servers)
 
     @contextmanager
     def lease(self, workspace: str, endpoint: str, entity: str | None = None) -> Iterator[Lease]:
@@ -174,7 +168,7 @@ class Serving:
                 self._changed.notify_all()
                 late = self._stopping
             if late:
-                self._end(deployment.servers)
+                end_servers(deployment.servers)
         if document is not None and documents.updating(document):
             self._update(workspace, endpoint)
 
@@ -183,46 +177,15 @@ class Serving:
         pause = 0.2
         while not self._stopping:
             try:
-                return Deployment(config, self._servers(workspace, endpoint, config, {}, patient=True))
+                return Deployment(
+                    config, self._launcher.servers(workspace, endpoint, config, {}, patient=True)
+                )
             except ApiError as error:
                 _log.warning("Endpoint %s can't serve again yet: %s", endpoint, error.message)
             with self._changed:
                 self._changed.wait_for(lambda: self._stopping, timeout=pause)
             pause = min(2 * pause, 10.0)
         return None
-
-    def _servers(
-        self, workspace: str, endpoint: str, config: Json, running: dict[str, ScoringServer], patient: bool
-    ) -> dict[str, ScoringServer]:
-        """The config's scoring servers; those of unchanged entities are kept, the others begin to start."""
-        wanted = {
-            entity["name"]: self._served(workspace, endpoint, entity)
-            for entity in config["served_entities"]
-            if is_model(entity)
-        }
-        servers = {}
-        for name, served in wanted.items():
-            kept = running.get(name)
-            if kept is not None and kept.served == served and kept.state in {"ready", "asleep"}:
-                servers[name] = kept
-                continue
-            mark = hashlib.sha256(f"{workspace}/{endpoint}/{name}/{time.time_ns()}".encode()).hexdigest()[:12]
-            servers[name] = ScoringServer(
-                self._sandbox.processes,
-                served,
-                self._sandbox.runtime / f"serving-{mark}.sock",
-                documents.log_file(self._sandbox.home, endpoint, name),
-                patient,
-            )
-        return servers
-
-    def _served(self, workspace: str, endpoint: str, entity: Json) -> Served:
-        model = model_version_artifact(
-            self._sandbox, workspace, entity["entity_name"], entity["entity_version"]
-        )
-        variables = resolve(self._sandbox, workspace, entity.get("environment_vars", {}))
-        idle = self._idle if entity.get("scale_to_zero_enabled") else 0.0
-        return Served(f"{endpoint}/{entity['name']}", model, variables, idle)
 
     def _update(self, workspace: str, endpoint: str) -> None:
         """Start the pending config, and let it take over or fail."""
@@ -235,7 +198,7 @@ class Serving:
         old = self._endpoints.active.get(key)
         running = old.servers if old else {}
         try:
-            servers = self._servers(workspace, endpoint, config, running, patient=False)
+            servers = self._launcher.servers(workspace, endpoint, config, running, patient=False)
         except ApiError as error:
             everyone = {entity["name"]: error.message for entity in config["served_entities"]}
             documents.fail_update(store, endpoint, identity, everyone)
@@ -267,11 +230,4 @@ class Serving:
         with self._changed:
             self._changed.wait_for(lambda: gone.in_flight == 0 or self._stopping, timeout=_LONGEST_DRAIN)
         stay = set(map(id, kept.servers.values())) if kept else set()
-        self._end({name: server for name, server in gone.servers.items() if id(server) not in stay})
-
-    def _end(self, servers: dict[str, ScoringServer]) -> None:
-        threads = [threading.Thread(target=server.end, daemon=True) for server in servers.values()]
-        for thread in threads:
-            thread.start()
-        for thread in threads:
-            thread.join()
+        end_servers({name: server for name, server in gone.servers.items() if id(server) not in stay})
