@@ -1,12 +1,19 @@
-"""The stand-in as the engine meets it: over gRPC."""
+"""The stand-in as the engine meets it: over gRPC, and under the real engine against a real sandbox."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+import os
+from collections.abc import Callable, Iterator
+from pathlib import Path
 
 import grpc
 import pytest
+from conftest import RunningSandbox
+from mlops_sandbox.engine import engine_path
 from mlops_sandbox.providers.serve import load, start
+from pulumi import automation
+
+NewStack = Callable[[str, Callable[[], None]], automation.Stack]
 
 
 @pytest.fixture(scope="session")
@@ -15,4 +22,37 @@ def databricks_provider() -> Iterator[grpc.Channel]:
     server, port = start(load("databricks"))
     with grpc.insecure_channel(f"127.0.0.1:{port}") as channel:
         yield channel
+    server.stop(grace=None).wait()
+
+
+@pytest.fixture
+def new_stack(sandbox: RunningSandbox, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[NewStack]:
+    """`new_stack(name, program)`: a stack whose engine has the stand-in attached, pointed at the sandbox."""
+    server, port = start(load("databricks"))
+    # The stand-in runs in this process and reads what a provider leaves to the environment.
+    for name, value in {
+        "DATABRICKS_HOST": sandbox.url,
+        "DATABRICKS_TOKEN": sandbox.token,
+        "DATABRICKS_AUTH_TYPE": "pat",
+        "DATABRICKS_RATE_LIMIT": "1000",
+        "PATH": os.pathsep.join((str(engine_path().parent), os.environ["PATH"])),
+    }.items():
+        monkeypatch.setenv(name, value)
+    sandbox.wait_ready()
+    (tmp_path / "state").mkdir()
+    variables = {
+        "PULUMI_HOME": str(tmp_path / "home"),
+        "PULUMI_BACKEND_URL": f"file://{tmp_path / 'state'}",
+        "PULUMI_CONFIG_PASSPHRASE": "test",
+        "PULUMI_SKIP_UPDATE_CHECK": "true",
+        "PULUMI_DEBUG_PROVIDERS": f"databricks:{port}",
+    }
+
+    def make(name: str, program: Callable[[], None]) -> automation.Stack:
+        folder = tmp_path / name
+        folder.mkdir()
+        options = automation.LocalWorkspaceOptions(work_dir=str(folder), env_vars=variables)
+        return automation.create_stack(name, project_name="cycle", program=program, opts=options)
+
+    yield make
     server.stop(grace=None).wait()
