@@ -1,5 +1,7 @@
 """The one writer of an object's permissions and of a securable's grants."""
 
+from collections.abc import Mapping
+
 import pulumi
 import pulumi_databricks as databricks
 
@@ -30,7 +32,7 @@ def access_controls(
 
 
 def grants(
-    matrix: dict[str, tuple[str, ...]], roles: role.RolesArgs | None
+    matrix: Mapping[str, tuple[str, ...]], roles: role.RolesArgs | None
 ) -> list[databricks.GrantsGrantArgs]:
     """The grants of a securable, sorted by principal."""
     return [

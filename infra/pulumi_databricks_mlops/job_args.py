@@ -88,7 +88,7 @@ class TaskArgs(TypedDict):
     depends_on: NotRequired[list[DependencyArgs]]
     """Tasks that must end first."""
     run_if: NotRequired[str]
-    """ALL_SUCCESS (default), ALL_DONE, NONE_FAILED, AT_LEAST_ONE_SUCCESS, ALL_FAILED or AT_LEAST_ONE_FAILED."""
+    """ALL_SUCCESS (default), ALL_DONE, NONE_FAILED, AT_LEAST_ONE_SUCCESS, ALL_FAILED, AT_LEAST_ONE_FAILED."""
     description: NotRequired[str]
     """What the task does."""
     retries: NotRequired[int]
@@ -169,7 +169,7 @@ class NotificationArgs(TypedDict):
 
 
 class GitSourceArgs(TypedDict):
-    """A repository that the tasks run from, in place of a root in the workspace; one of branch, tag, commit."""
+    """A repository that the tasks run from, in place of a root; one of branch, tag, commit."""
 
     url: str
     """Its https URL."""

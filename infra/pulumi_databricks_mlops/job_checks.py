@@ -1,7 +1,5 @@
 """What can be wrong with a job's arguments."""
 
-import pulumi
-
 from pulumi_databricks_mlops import quartz, task_graph
 from pulumi_databricks_mlops import roles as role
 from pulumi_databricks_mlops.job_args import IterationArgs, MlJobArgs, TaskArgs
@@ -112,8 +110,3 @@ def _check_job(args: MlJobArgs, problems: Problems) -> None:
         used = [kind for kind in ("branch", "tag", "commit") if args["git_source"].get(kind)]
         if len(used) != 1:
             problems.add("git_source needs exactly one of branch, tag and commit.")
-    for parameter, value in args.get("parameters", {}).items():
-        if not isinstance(value, str) and not isinstance(value, pulumi.Output):
-            problems.add(
-                f"The parameter {parameter!r} is {value!r}: job parameters are text, put it in quotes."
-            )

@@ -1,5 +1,7 @@
 """A job's tasks in the provider's terms: sorted by key, so that diffs converge."""
 
+from typing import Any
+
 import pulumi
 import pulumi_databricks as databricks
 
@@ -55,7 +57,7 @@ def _wheel(wheel: WheelArgs | None) -> databricks.JobTaskPythonWheelTaskArgs | N
     )
 
 
-def _compute(work: "TaskArgs | IterationArgs", args: MlJobArgs) -> dict[str, str]:
+def _compute(work: "TaskArgs | IterationArgs", args: MlJobArgs) -> dict[str, Any]:
     """Where a task runs: what only decides or waits runs nowhere."""
     if not {"notebook", "python", "wheel"} & set(work):
         return {}

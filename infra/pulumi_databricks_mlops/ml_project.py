@@ -15,7 +15,7 @@ import pulumi_databricks as databricks
 from pulumi_databricks_mlops import roles as role
 from pulumi_databricks_mlops import task_graph
 from pulumi_databricks_mlops.access import access_controls
-from pulumi_databricks_mlops.code_bundle import CodeBundle
+from pulumi_databricks_mlops.code_bundle import CodeBundle, CodeBundleArgs
 from pulumi_databricks_mlops.job_args import MlJobArgs, TaskArgs
 from pulumi_databricks_mlops.ml_job import MlJob
 from pulumi_databricks_mlops.model_catalog import ModelCatalog
@@ -31,7 +31,8 @@ class MlProject(pulumi.ComponentResource):
     """One ML project in one environment."""
 
     summary: pulumi.Output[dict[str, Any]]
-    """jobs (name → ID), job_names, model, endpoint, endpoint_url, inference_table, experiment_id, monitor_table, code_hash."""
+    """jobs and job_names by job, model, endpoint, endpoint_url, inference_table, experiment_id,
+    monitor_table, code_hash; only what the project has."""
 
     def __init__(self, name: str, args: MlProjectArgs, opts: pulumi.ResourceOptions | None = None) -> None:
         super().__init__("databricks-mlops:index:MlProject", name, {}, opts)
@@ -48,7 +49,7 @@ class MlProject(pulumi.ComponentResource):
         self._make_secrets()
         self._make_endpoint(told)
         self._make_monitor(told)
-        jobs = {}
+        jobs: dict[str, MlJob] = {}
         for job in job_order:
             jobs[job] = self._make_job(job, args.get("jobs", {})[job], jobs)
         told["jobs"] = {job: made.job_id for job, made in jobs.items()}
@@ -98,16 +99,17 @@ class MlProject(pulumi.ComponentResource):
         )
         self._permit("experiment", role.EXPERIMENT, experiment_id=experiment.experiment_id)
         self._permit("folder", role.FOLDER, directory_path=folder.path)
-        bundle = {"folder": args["folder"], "path": pulumi.Output.concat(folder.path, "/code")}
-        code = CodeBundle(
-            f"{self._name}-code",
-            {**bundle, "include": args["include"]} if "include" in args else bundle,  # type: ignore[typeddict-item]
-            self._children,
-        )
+        bundle: CodeBundleArgs = {
+            "folder": args["folder"],
+            "path": pulumi.Output.concat(folder.path, "/code"),
+        }
+        if "include" in args:
+            bundle["include"] = args["include"]
+        code = CodeBundle(f"{self._name}-code", bundle, self._children)
         self._folder, self._root = folder.path, code.root
         told["experiment_id"], told["code_hash"] = experiment.experiment_id, code.content_hash
 
-    def _permit(self, part: str, matrix: dict[str, str], **target: pulumi.Input[str]) -> None:
+    def _permit(self, part: str, matrix: dict[str, str], **target: Any) -> None:
         rules = access_controls(matrix, self._args.get("roles"))
         if rules:
             databricks.Permissions(

@@ -7,7 +7,7 @@ aliases, which belong to jobs, nor a catalog or schema that it adopts: it names 
 Every resource takes options that have no argument here through `transforms` of the component's options.
 """
 
-from typing import NotRequired, TypedDict
+from typing import Any, NotRequired, TypedDict
 
 import pulumi
 import pulumi_databricks as databricks
@@ -99,9 +99,7 @@ class ModelCatalog(pulumi.ComponentResource):
         self.models = pulumi.Output.all(**self._models).apply(dict)
         self.register_outputs({"catalog": self.catalog, "schemas": self.schemas, "models": self.models})
 
-    def _grant(
-        self, part: str, rules: list[databricks.GrantsGrantArgs], **securable: pulumi.Input[str]
-    ) -> None:
+    def _grant(self, part: str, rules: list[databricks.GrantsGrantArgs], **securable: Any) -> None:
         if rules:
             options = pulumi.ResourceOptions(parent=self)
             databricks.Grants(f"{self._name}-{part}-grants", grants=rules, opts=options, **securable)
@@ -170,13 +168,7 @@ class ModelCatalog(pulumi.ComponentResource):
                 opts=self._kept,
             )
             self._grant(f"{schema}-{model}", grants(role.MODEL, self._args.get("roles")), model=made.id)
-            self._models[f"{schema}.{model}"] = pulumi.Output.concat(
-                made.catalog_name,
-                ".",
-                made.schema_name,
-                ".",
-                made.name,  # type: ignore[arg-type]
-            )
+            self._models[f"{schema}.{model}"] = made.id
 
 
 def _check(name: str, args: ModelCatalogArgs) -> None:

@@ -37,7 +37,10 @@ class CustomMetricArgs(TypedDict):
 
 
 class ModelMonitorArgs(TypedDict):
-    """What a ModelMonitor is made of: `problem` makes an inference log, `timestamp` alone a time series, neither a snapshot."""
+    """What a ModelMonitor is made of.
+
+    `problem` makes an inference log, `timestamp` alone a time series, neither a snapshot.
+    """
 
     catalog: pulumi.Input[str]
     """The catalog."""
@@ -103,7 +106,7 @@ class ModelMonitor(pulumi.ComponentResource):
             assets_dir=args["assets_dir"],
             inference_log=_inference_log(args),
             time_series=_time_series(args),
-            snapshot=None if "timestamp" in args else databricks.QualityMonitorSnapshotArgs(),
+            snapshot=None if "timestamp" in args else databricks.QualityMonitorSnapshotArgs(),  # type: ignore[no-untyped-call]
             slicing_exprs=args.get("slices"),
             baseline_table_name=args.get("baseline_table"),
             custom_metrics=_custom_metrics(args),

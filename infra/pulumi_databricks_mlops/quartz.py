@@ -43,7 +43,7 @@ def problem(expression: str) -> str | None:
     """What is wrong with a cron expression and what would be right; None when it is one."""
     fields = expression.split()
     if len(fields) == 5:
-        return f"{expression!r} is a Unix cron expression; Quartz has seconds first: '0 0 9 * * ?' is daily at 9."
+        return f"{expression!r} is a Unix cron expression; Quartz has seconds first: '0 0 9 * * ?'."
     if len(fields) not in (6, 7):
         return f"{expression!r} has {len(fields)} fields; Quartz has 6 or 7: '0 0 9 * * ?' is daily at 9."
     for field, (name, low, high, names) in zip(fields, _FIELDS, strict=False):

@@ -4,6 +4,7 @@ ALL_PRIVILEGES appears nowhere, and `account users` gets no more than a reader h
 """
 
 import re
+from collections.abc import Mapping
 from typing import NotRequired, TypedDict
 
 import pulumi
@@ -12,7 +13,7 @@ from pulumi_databricks_mlops.problems import Problems
 
 
 class RolesArgs(TypedDict):
-    """The principals of each role: a user's e-mail address, a service principal's application ID (a UUID), else a group."""
+    """The principals of each role: an e-mail address, a service principal's application ID, else a group."""
 
     readers: NotRequired[list[str]]
     """Read data, predictions and runs; query the endpoint."""
@@ -67,7 +68,9 @@ def members(roles: RolesArgs | None) -> list[tuple[str, Member]]:
     return found
 
 
-def privileges(matrix: dict[str, tuple[str, ...]], roles: RolesArgs | None) -> list[tuple[Member, list[str]]]:
+def privileges(
+    matrix: Mapping[str, tuple[str, ...]], roles: RolesArgs | None
+) -> list[tuple[Member, list[str]]]:
     """Each principal's privileges on a securable, united over its roles, in a stable order."""
     held: dict[str, tuple[Member, set[str]]] = {}
     for role, member in members(roles):
@@ -99,10 +102,10 @@ def named(principal: pulumi.Input[str], as_kind: str) -> pulumi.Input[str] | Non
     """The principal where it is of that kind, else None; decided later when it is not known yet."""
     if isinstance(principal, str):
         return principal if kind(principal) == as_kind else None
-    decided: pulumi.Output[str] = pulumi.Output.from_input(principal).apply(
+    # An output of None counts as left out; the provider's types do not say so.
+    return pulumi.Output.concat(principal).apply(
         lambda known: known if kind(known) == as_kind else None  # type: ignore[arg-type,return-value]
     )
-    return decided
 
 
 def check(problems: Problems, roles: RolesArgs | None) -> None:
@@ -112,6 +115,8 @@ def check(problems: Problems, roles: RolesArgs | None) -> None:
             problems.add(
                 f"roles.{role} has an empty principal: write a group, an e-mail address or an application ID."
             )
+        if principal == "admins":
+            problems.add(f"roles.{role} names `admins`, who may do everything already: leave it out.")
         if principal == "account users" and role != "readers":
             problems.add(
                 f"roles.{role} names `account users`, everyone: write a group of its own for {role}."

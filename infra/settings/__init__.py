@@ -1,4 +1,4 @@
-"""The settings of a stack: `databricks-mlops:environment` in its Pulumi.<stack>.yaml, and each project's project.yaml."""
+"""A stack's settings: `databricks-mlops:environment` of its Pulumi.<stack>.yaml, and every project.yaml."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What only the whole of a project's settings shows: names that nothing has, circles, files that are not there."""
+"""What only a whole project shows: names that nothing has, circles, files that are not there."""
 
 from __future__ import annotations
 

@@ -79,6 +79,8 @@ class Warehouse(Model):
 def _principal(value: str) -> str:
     if not value.strip() or re.search(r"[\x00-\x1f]", value):
         raise ValueError("is not a principal: write a group, an e-mail address or an application ID")
+    if value == "admins":
+        raise ValueError("may do everything already: leave it out")
     return value
 
 
@@ -97,6 +99,14 @@ class Roles(Model):
     """Manage jobs, endpoints, experiments and secrets."""
     runner: Principal | None = None
     """The principal that jobs run as. Default: who deploys."""
+
+    @model_validator(mode="after")
+    def _few_writers(self) -> Roles:
+        if "account users" in (*self.developers, *self.owners, self.runner):
+            raise ValueError(
+                "`account users` is everyone, and may only be a reader: write a group of its own"
+            )
+        return self
 
 
 class ProjectReference(Model):

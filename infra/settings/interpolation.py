@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Mapping
 from typing import Any
 
 from pulumi_databricks_mlops.problems import suggest
@@ -16,33 +16,36 @@ _REFERENCE = re.compile(r"\$(\$\{)|\$\{([^}]*)\}")
 def interpolate(
     value: Any, variables: Mapping[str, Callable[[], str]], path: Path = ()
 ) -> tuple[Any, list[tuple[Path, str]]]:
-    """The value with every `${name}` replaced (`$${` is a plain `${`), and what is wrong, each with its path."""
+    """Replace every `${name}`; `$${` is a plain `${`.
+
+    Returns:
+        The value, and what is wrong, each with its path.
+    """
     problems: list[tuple[Path, str]] = []
+    if isinstance(value, str):
+        for name in unknown(value, variables):
+            near, known = suggest(name, variables), ", ".join(variables)
+            problems.append((path, f"${{{name}}} is not known{near}: there is {known}."))
+        return value if problems else _replaced(value, variables), problems
+    if not isinstance(value, dict | list):
+        return value, problems
+    steps = list(value.items()) if isinstance(value, dict) else list(enumerate(value))
+    found: list[Any] = []
+    for step, each in steps:
+        inside, wrong = interpolate(each, variables, (*path, step))
+        found.append(inside)
+        problems += wrong
+    return (found if isinstance(value, list) else dict(zip(value, found, strict=True))), problems
 
-    def replaced(found: re.Match[str]) -> str:
-        if found.group(1):
-            return "${"
-        name = found.group(2)
-        if name in variables:
-            return variables[name]()
-        problems.append(
-            (here, f"${{{name}}} is not known{suggest(name, variables)}: there is {', '.join(variables)}.")
-        )
-        return found.group(0)
 
-    def walk(node: Any, at: Path) -> Any:
-        nonlocal here
-        here = at
-        if isinstance(node, str):
-            return _REFERENCE.sub(replaced, node)
-        if isinstance(node, dict):
-            return {key: walk(each, (*at, key)) for key, each in node.items()}
-        if isinstance(node, list):
-            return [walk(each, (*at, index)) for index, each in enumerate(node)]
-        return node
+def unknown(text: str, variables: Mapping[str, Callable[[], str]]) -> list[str]:
+    """The names that a text refers to and that nothing has."""
+    names = [found.group(2) for found in _REFERENCE.finditer(text) if found.group(2) is not None]
+    return [name for name in names if name not in variables]
 
-    here = path
-    return walk(value, path), problems
+
+def _replaced(text: str, variables: Mapping[str, Callable[[], str]]) -> str:
+    return _REFERENCE.sub(lambda found: "${" if found.group(1) else variables[found.group(2)](), text)
 
 
 def merged(below: Any, above: Any) -> Any:
@@ -57,13 +60,9 @@ def merged(below: Any, above: Any) -> Any:
 
 def holds(document: Any, path: Path) -> bool:
     """Whether the document says something at the path."""
-    return next(_walk(document, path), False)
-
-
-def _walk(document: Any, path: Path) -> Iterator[bool]:
     for step in path:
-        if (isinstance(document, dict) and step in document) or (isinstance(document, list) and isinstance(step, int) and step < len(document)):
-            document = document[step]
-        else:
-            return
-    yield True
+        listed = isinstance(document, list) and isinstance(step, int) and step < len(document)
+        if not listed and not (isinstance(document, dict) and step in document):
+            return False
+        document = document[step]
+    return True

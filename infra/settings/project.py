@@ -13,7 +13,7 @@ from settings.model import Email, Key, Model, Name
 class Code(Model):
     """Which files are the project's code."""
 
-    include: Annotated[list[str], Field(min_length=1)] = ["**/*.py"]
+    include: Annotated[list[str], Field(min_length=1)] = Field(default_factory=lambda: ["**/*.py"])
     """Patterns from the project's folder; `**` for any depth."""
 
 
@@ -107,7 +107,10 @@ class CustomMetric(Model):
 
 
 class Monitor(Model):
-    """The project's monitor: `problem` makes an inference log, `timestamp` alone a time series, neither a snapshot."""
+    """The project's monitor.
+
+    `problem` makes an inference log, `timestamp` alone a time series, neither a snapshot.
+    """
 
     table: Name
     """The monitored table of the schema."""
@@ -125,7 +128,7 @@ class Monitor(Model):
     """The column with the model's version."""
     granularities: list[
         Annotated[str, Field(pattern=r"^((5|30) minutes|1 (hour|day|month|year)|[1-4] weeks?)$")]
-    ] = ["1 day"]
+    ] = Field(default_factory=lambda: ["1 day"])
     """Window lengths: 5 minutes, 30 minutes, 1 hour, 1 day, 1 to 4 weeks, 1 month, 1 year."""
     slices: list[str] | None = None
     """Columns or SQL expressions that metrics are also taken by."""
@@ -156,7 +159,11 @@ class Secret(Model):
 
 
 class ProjectSettings(Model):
-    """An ML project. Texts may use ${env}, ${project}, ${catalog}, ${schema}, ${model}, ${experiment}, ${endpoint}, ${scope}, ${user}."""
+    """An ML project.
+
+    Texts may use ${env}, ${project}, ${catalog}, ${schema}, ${model}, ${experiment}, ${endpoint}, ${scope},
+    ${folder}, ${workload_size}, ${scale_to_zero} and ${user}.
+    """
 
     project: Annotated[str, Field(pattern=r"^[a-z][a-z0-9-]{0,39}$")]
     """Its name; physical names carry it."""
