@@ -16,6 +16,7 @@ from databricks.sdk.service.serving import (
     AiGatewayConfig,
     AiGatewayInferenceTableConfig,
     EndpointCoreConfigInput,
+    EndpointTag,
     Route,
     TrafficConfig,
 )
@@ -201,6 +202,56 @@ def test_inference_tables_have_every_request(sandbox: RunningSandbox, serving: W
     assert {row["client_request_id"] for row in rows} == {None, "mine"}
     assert rows[0]["request_date"] == rows[0]["request_time"].date()
     assert '"predictions"' in rows[0]["response"]
+
+
+def test_the_legacy_names_still_work(sandbox: RunningSandbox, serving: WorkspaceClient) -> None:
+    body = {
+        "name": "legacy",
+        "config": {
+            "served_models": [
+                {"model_name": MODEL, "model_version": "1", "workload_size": "Small", "name": "champion"}
+            ],
+            "auto_capture_config": {"catalog_name": "serving", "schema_name": "models"},
+        },
+    }
+    serving.api_client.do("POST", "/api/2.0/serving-endpoints", body=body)
+    assert wait_updated(serving, "legacy") == "NOT_UPDATING"
+    shown = serving.serving_endpoints.get("legacy").config
+    assert [model.model_name for model in shown.served_models] == [MODEL]
+    assert shown.auto_capture_config.state.payload_table.name == "legacy_payload"
+    predict(sandbox, "legacy")
+    location = serving.tables.get("serving.models.legacy_payload").storage_location
+    until(lambda: DeltaTable(str(location)).to_pyarrow_table().num_rows == 1)
+    [row] = DeltaTable(str(location)).to_pyarrow_table().to_pylist()
+    assert dict(row["request_metadata"]) == {
+        "endpoint_name": "legacy",
+        "model_name": MODEL,
+        "model_version": "1",
+    }
+
+
+def test_external_models_are_kept_but_can_not_be_asked(
+    sandbox: RunningSandbox, serving: WorkspaceClient
+) -> None:
+    model = {"name": "gpt", "provider": "openai", "task": "llm/v1/chat"}
+    body = {"name": "external", "config": {"served_entities": [{"external_model": model}]}}
+    serving.api_client.do("POST", "/api/2.0/serving-endpoints", body=body)
+    assert wait_updated(serving, "external") == "NOT_UPDATING"
+    shown = serving.serving_endpoints.get("external")
+    assert shown.config.served_entities[0].external_model.name == "gpt"
+    answer = ask(sandbox, "external", {"messages": []})
+    assert answer.status_code == 501
+    assert "no provider openai" in answer.json()["message"]
+
+
+def test_tags_and_permissions_belong_to_the_endpoint(serving: WorkspaceClient) -> None:
+    made = serving.serving_endpoints.create("tagged", tags=[EndpointTag("team", "ml")]).response
+    serving.serving_endpoints.patch("tagged", add_tags=[EndpointTag("cost", "7")], delete_tags=["team"])
+    assert serving.serving_endpoints.get("tagged").tags == [EndpointTag("cost", "7")]
+    assert serving.serving_endpoints.get_permissions(str(made.id)).access_control_list
+    serving.serving_endpoints.delete("tagged")
+    with pytest.raises(NotFound):
+        serving.serving_endpoints.get("tagged")
 
 
 def test_killed_it_serves_again_and_has_lost_no_request(new_sandbox: RunningSandbox, tmp_path: Path) -> None:
