@@ -8,7 +8,7 @@ from collections.abc import Mapping
 from contextlib import nullcontext
 from typing import TYPE_CHECKING, Any
 
-from mlops_sandbox.databricks.jobs import graph, records, references, states
+from mlops_sandbox.databricks.jobs import graph, process, records, references, states
 from mlops_sandbox.databricks.jobs.interrupt import CANCELED, STOPPED, TIMEDOUT, Interrupt
 from mlops_sandbox.databricks.jobs.kinds import KINDS, ON_PROCESSES, Ended, failed
 from mlops_sandbox.databricks.jobs.settings import kind_of
@@ -129,31 +129,29 @@ class RunExecution:
             item: what the iteration works on.
         """
         left = int(task.get("max_retries") or 0)
-        attempt = 0
-        record = None if parent else self._waiting_record(task)
+        record = (
+            records.new_task_run(self.store, self.run, task, parent=parent)
+            if parent
+            else records.latest(self.store, self.run)[task["task_key"]]
+        )
         while True:
-            if record is None:
-                record = records.new_task_run(self.store, self.run, task, attempt, parent)
-            ended = self._attempt(task, record, attempt, interrupt, item)
+            ended = self._attempt(task, record, interrupt, item)
             retried = ended.result == "FAILED" or (ended.result == TIMEDOUT and task.get("retry_on_timeout"))
             if not retried or left == 0 or interrupt.reason:
                 return ended
             left -= 1
-            attempt += 1
-            record = records.new_task_run(self.store, self.run, task, attempt, parent)
+            record = records.new_task_run(self.store, self.run, task, previous=record, parent=parent)
             pause = float(task.get("min_retry_interval_millis") or 0) / 1000
             if pause:
                 records.change_task(self.store, record, **states.underway("WAITING_FOR_RETRY"))
                 interrupt.wait(pause)
 
-    def _waiting_record(self, task: Json) -> Json | None:
-        found = records.latest(self.store, self.run).get(task["task_key"])
-        return found if found is not None and not states.is_final(found) else None
-
-    def _attempt(self, task: Json, record: Json, attempt: int, interrupt: Interrupt, item: Any) -> Ended:
+    def _attempt(self, task: Json, record: Json, interrupt: Interrupt, item: Any) -> Ended:
         kind = kind_of(task)
         seconds = float(task.get("timeout_seconds") or 0)
         records.change_task(self.store, record, **states.underway("PENDING"))
+        if kind in ON_PROCESSES:
+            process.wait_for_compute(self.runner.sandbox, interrupt)
         slot = self.runner.slots.taken(interrupt) if kind in ON_PROCESSES else nullcontext()
         # A task's own timeout begins with the task, not with the wait for a slot.
         with slot, interrupt.within(seconds) as inner:
@@ -161,7 +159,7 @@ class RunExecution:
             if not inner.reason:
                 begun = states.underway("RUNNING")
                 records.change_task(self.store, record, **begun, start_time=records.now())
-                ended = self._run_kind(kind, record, self._scope(record, attempt, item), inner)
+                ended = self._run_kind(kind, record, self._scope(record, item), inner)
             if inner.reason and ended.result != "SUCCESS":
                 ended = self._interrupted(inner.reason, ended, seconds)
         if ended.result != STOPPED:
@@ -187,7 +185,7 @@ class RunExecution:
             self.store, record, state, output=ended.output, task_values=ended.values, **ended.fields
         )
 
-    def _scope(self, record: Json, attempt: int, item: Any) -> references.Scope:
+    def _scope(self, record: Json, item: Any) -> references.Scope:
         over = {
             key: {
                 "name": key,
@@ -207,7 +205,7 @@ class RunExecution:
             task={
                 "name": record["task_key"],
                 "run_id": record["run_id"],
-                "execution_count": attempt + 1,
+                "execution_count": record["attempt_number"] + 1,
                 "notebook_path": (record.get("notebook_task") or {}).get("notebook_path", ""),
             },
             tasks=over,

@@ -74,8 +74,6 @@ def new_run(
             "cleanup_duration": 0,
             **states.underway("PENDING"),
             "settings": settings,
-            "task_run_ids": [],
-            "first_attempts": {},
             "ancestors": ancestors or [],
         }
         run |= {"overriding_parameters": overriding} if overriding else {}
@@ -90,9 +88,7 @@ def new_run(
             ]
         except references.UnknownReferenceError as error:
             raise invalid(f"Job parameters: {error}") from None
-        store.put(records.RUN, str(run_id), run)
+        records.new_run(store, run)
         if asked.get("idempotency_token"):
             store.put(idempotency.KIND, str(asked["idempotency_token"]), {"run_id": run_id})
-        for task in settings.get("tasks") or []:
-            records.new_task_run(store, run, task, 0)
     return run

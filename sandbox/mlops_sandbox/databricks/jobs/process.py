@@ -5,15 +5,16 @@ from __future__ import annotations
 import os
 import signal
 import sys
+import time
 from pathlib import Path
 
 from mlops_sandbox.context import Sandbox
 from mlops_sandbox.databricks.jobs.interrupt import Interrupt
-from mlops_sandbox.errors import ApiError
 from mlops_sandbox.runtime.spec import TaskOutcome, TaskSpec
 from mlops_sandbox.spark import SparkServer
 
 LOG_FILE = "log.txt"
+_SPARK_SECONDS = 60.0
 #: Another account's credentials, and switches of the sandbox's own process, are none of a task's business.
 _KEPT_OUT = ("DATABRICKS_", "ARM_", "AWS_", "PULUMI_", "MLFLOW_", "SPARK_", "MLOPS_", "PYTHON")
 
@@ -34,12 +35,17 @@ def environment(sandbox: Sandbox) -> dict[str, str]:
         "PYTHONDONTWRITEBYTECODE": "1",
         "TZ": "UTC",
     }
-    try:
-        given["SPARK_REMOTE"] = sandbox.get(SparkServer).remote()
-    except (ApiError, KeyError):
-        # Still starting: the task's `spark` asks again when it is used.
-        return inherited | given
-    return inherited | given
+    remote = sandbox.get(SparkServer).status().get("remote")
+    return inherited | given | ({"SPARK_REMOTE": str(remote)} if remote else {})
+
+
+def wait_for_compute(sandbox: Sandbox, interrupt: Interrupt) -> None:
+    """Wait while Spark starts, a minute at most: as on a cluster, tasks begin when their compute is up."""
+    spark = sandbox.get(SparkServer)
+    deadline = time.monotonic() + _SPARK_SECONDS
+    while spark.status()["state"] == "starting" and time.monotonic() < deadline:
+        if interrupt.wait(0.05):
+            return
 
 
 def log_file(sandbox: Sandbox, job_run_id: int, run_id: int) -> Path:

@@ -58,39 +58,51 @@ def latest(store: Store, run: Mapping[str, Any]) -> dict[str, Json]:
     return {each["task_key"]: each for each in attempts(store, run)}
 
 
-def new_task_run(store: Store, run: Json, task: Json, attempt: int, parent: Json | None = None) -> Json:
-    """Record an attempt of a task, or an iteration's when a loop is its parent."""
+def _task_run(store: Store, run: Json, task: Json, previous: Json | None, parent: Json | None) -> Json:
+    run_id = new_id(store)
+    record = {
+        **{name: value for name, value in task.items() if name != "email_notifications"},
+        "run_id": run_id,
+        "job_run_id": run["run_id"],
+        "attempt_number": previous["attempt_number"] + 1 if previous else 0,
+        "original_attempt_run_id": previous["original_attempt_run_id"] if previous else run_id,
+        "start_time": 0,
+        "end_time": 0,
+        "setup_duration": 0,
+        "execution_duration": 0,
+        "cleanup_duration": 0,
+        **states.underway("BLOCKED" if task.get("depends_on") else "PENDING"),
+        **({"parent_run_id": parent["run_id"]} if parent else {}),
+    }
+    return store.put(TASK_RUN, str(run_id), record)
+
+
+def new_run(store: Store, run: Json) -> Json:
+    """Record a job's run with the first attempt of each of its tasks."""
     with store.transaction():
-        run_id = new_id(store)
-        first = run_id if attempt == 0 else run["first_attempts"].get(task["task_key"], run_id)
-        record = {
-            **{name: value for name, value in task.items() if name not in {"email_notifications"}},
-            "run_id": run_id,
-            "job_run_id": run["run_id"],
-            "attempt_number": attempt,
-            "original_attempt_run_id": first,
-            "start_time": now(),
-            "end_time": 0,
-            "setup_duration": 0,
-            "execution_duration": 0,
-            "cleanup_duration": 0,
-            **states.underway("BLOCKED" if task.get("depends_on") else "PENDING"),
-        }
+        tasks = run["settings"].get("tasks") or []
+        run["task_run_ids"] = [_task_run(store, run, task, None, None)["run_id"] for task in tasks]
+        return store.put(RUN, str(run["run_id"]), run)
+
+
+def new_task_run(
+    store: Store, run: Json, task: Json, *, previous: Json | None = None, parent: Json | None = None
+) -> Json:
+    """Record another attempt of a task.
+
+    Args:
+        store: the workspace's documents.
+        run: the job's run; brought up to date.
+        task: the task's settings.
+        previous: the attempt before it.
+        parent: the loop that the task is an iteration of.
+    """
+    with store.transaction():
+        record = _task_run(store, run, task, previous, parent)
         if parent is None:
-            _add(store, run, task["task_key"], run_id, attempt)
-        else:
-            record["parent_run_id"] = parent["run_id"]
-        store.put(TASK_RUN, str(run_id), record)
+            known = require(store, run["run_id"])["task_run_ids"]
+            change(store, run, task_run_ids=[*known, record["run_id"]])
     return record
-
-
-def _add(store: Store, run: Json, key: str, run_id: int, attempt: int) -> None:
-    current = require(store, run["run_id"])
-    current["task_run_ids"].append(run_id)
-    if attempt == 0:
-        current["first_attempts"][key] = run_id
-    store.put(RUN, str(run["run_id"]), current)
-    run.update(current)
 
 
 def change(store: Store, run: Json, **fields: Any) -> Json:
@@ -113,8 +125,10 @@ def change_task(store: Store, task_run: Json, **fields: Any) -> Json:
 def end_task(store: Store, task_run: Json, state: Json, **fields: Any) -> Json:
     """Write the end of a task's run."""
     ended_at = now()
-    took = ended_at - task_run["start_time"]
-    return change_task(store, task_run, **state, end_time=ended_at, execution_duration=took, **fields)
+    # What never began has begun and ended now.
+    times = {"start_time": task_run["start_time"] or ended_at, "end_time": ended_at}
+    took = ended_at - times["start_time"]
+    return change_task(store, task_run, **state, **times, execution_duration=took, **fields)
 
 
 def end_run(store: Store, run: Json, state: Json) -> Json:

@@ -73,8 +73,7 @@ def begin(call: Call, run: Json) -> int:
         )
         for task in run["settings"]["tasks"]:
             if task["task_key"] in again:
-                number = last[task["task_key"]]["attempt_number"] + 1
-                records.new_task_run(store, run, task, number)
+                records.new_task_run(store, run, task, previous=last[task["task_key"]])
         entry = {
             "type": "REPAIR",
             "id": repair_id,
