@@ -111,9 +111,9 @@ def distances(column: Column, rows: np.ndarray, other: Column, other_rows: np.nd
         return numbers(column.numbers_of(rows), other.numbers_of(other_rows))
     if column.kind != "category":
         return {}
-    now = dict(zip(column.categories, column.counts_of(rows), strict=True))
     if column is other:
-        return categories(np.array(list(now.values())), column.counts_of(other_rows))
+        return categories(column.counts_of(rows), column.counts_of(other_rows))
+    now = dict(zip(column.categories, column.counts_of(rows), strict=True))
     before = dict(zip(other.categories, other.counts_of(other_rows), strict=True))
     names = sorted({*now, *before})
     return categories(
