@@ -176,3 +176,18 @@ def test_a_statement_goes_on_without_its_caller(workspace: WorkspaceClient, ware
         time.sleep(0.05)
         answer = workspace.statement_execution.get_statement(started.statement_id)
     assert _rows(answer) == [["1"]]
+
+
+def test_a_canceled_statement_stops_computing(
+    workspace: WorkspaceClient, warehouse_id: str, sql: Sql
+) -> None:
+    endless = (
+        "SELECT sum(a.id * b.id) FROM range(1000000000) a JOIN range(100000000) b ON a.id % 9 = b.id % 9"
+    )
+    answer = workspace.statement_execution.execute_statement(endless, warehouse_id, wait_timeout="0s")
+    assert answer.statement_id is not None
+    workspace.statement_execution.cancel_execution(answer.statement_id)
+    canceled = workspace.statement_execution.get_statement(answer.statement_id)
+    assert canceled.status is not None
+    assert canceled.status.state == StatementState.CANCELED
+    assert _rows(sql("SELECT 1")) == [["1"]]

@@ -12,6 +12,7 @@ from starlette.responses import RedirectResponse, Response, StreamingResponse
 
 from mlops_sandbox.databricks.mlflow_server import MlflowServer
 from mlops_sandbox.databricks.unity.securables import require_schema, split
+from mlops_sandbox.errors import ApiError
 from mlops_sandbox.server.routing import Answer, Call, Routes
 
 routes = Routes()
@@ -42,16 +43,22 @@ async def _send(server: MlflowServer, request: Request, path: bytes) -> httpx.Re
     return await server.async_client.send(sent, stream=True)
 
 
-async def _forward(call: Call, path: bytes) -> Response:
-    """Pass the request on to MLflow's path, streaming both ways."""
-    server = call.sandbox.get(MlflowServer)
+async def _reach(server: MlflowServer, request: Request, path: bytes) -> httpx.Response:
     await server.wait_async()
     try:
-        answer = await _send(server, call.request, path)
+        return await _send(server, request, path)
     except httpx.ConnectError:
         # It died just now: nothing was sent, and the next one is being started.
         await server.wait_async()
-        answer = await _send(server, call.request, path)
+        return await _send(server, request, path)
+
+
+async def _forward(call: Call, path: bytes) -> Response:
+    """Pass the request on to MLflow's path, streaming both ways."""
+    try:
+        answer = await _reach(call.sandbox.get(MlflowServer), call.request, path)
+    except httpx.TransportError as error:
+        raise ApiError(503, "TEMPORARILY_UNAVAILABLE", f"MLflow ended before it answered: {error}") from None
     headers = {name: value for name, value in answer.headers.items() if name not in _NOT_FORWARDED}
     background = BackgroundTask(answer.aclose)
     return StreamingResponse(answer.aiter_raw(), answer.status_code, headers, background=background)

@@ -69,9 +69,9 @@ class MlflowServer:
     @cached_property
     def async_client(self) -> httpx.AsyncClient:
         """The event loop's shared client, with no limit on how long an upload may take."""
-        transport = httpx.AsyncHTTPTransport(
-            uds=str(self.socket), verify=_NO_TLS, limits=httpx.Limits(max_keepalive_connections=20)
-        )
+        # Let go of a connection before the server does (5 s), or a request may meet a closing one.
+        limits = httpx.Limits(max_keepalive_connections=20, keepalive_expiry=2.0)
+        transport = httpx.AsyncHTTPTransport(uds=str(self.socket), verify=_NO_TLS, limits=limits)
         return httpx.AsyncClient(transport=transport, base_url=_BASE, timeout=_TIMEOUT)
 
     def _launch(self) -> Child:

@@ -19,4 +19,5 @@ def session() -> Any:
         raise RuntimeError("Spark does not run beside this sandbox: `mlops sandbox status` says why.")
     from pyspark.sql import SparkSession
 
-    return SparkSession.builder.remote(remote).getOrCreate()
+    # On Databricks a table is Delta's unless something else is said.
+    return SparkSession.builder.remote(remote).config("spark.sql.sources.default", "delta").getOrCreate()

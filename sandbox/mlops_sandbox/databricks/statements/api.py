@@ -7,7 +7,7 @@ import re
 import threading
 import time
 from collections.abc import Callable
-from concurrent.futures import Future, ThreadPoolExecutor
+from concurrent.futures import Future, ThreadPoolExecutor, wait
 from dataclasses import dataclass, field
 
 from mlops_sandbox.databricks import warehouses
@@ -175,6 +175,13 @@ def _cancel(statement: _Statement) -> None:
         statement.state = "CANCELED"
     assert statement.future is not None
     if not statement.future.cancel():
+        threading.Thread(target=_interrupt, args=(statement,), daemon=True).start()
+
+
+def _interrupt(statement: _Statement) -> None:
+    """Interrupt until it has ended: it may be just about to begin."""
+    assert statement.future is not None
+    while not wait([statement.future], timeout=0.2).done:
         statement.query.interrupt()
 
 

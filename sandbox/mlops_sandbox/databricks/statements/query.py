@@ -36,19 +36,20 @@ class Query:
         from pyspark.sql import functions as F  # noqa: N812
 
         self._spark.wait()
-        self._session = SparkSession.builder.remote(self._spark.remote()).create()
+        session = self._session = SparkSession.builder.remote(self._spark.remote()).create()
         try:
-            self._session.catalog.setCurrentDatabase(self._namespace)
-            self._session.conf.set("spark.sql.sources.default", "delta")
+            session.catalog.setCurrentDatabase(self._namespace)
+            session.conf.set("spark.sql.sources.default", "delta")
             given = {
                 each["name"]: F.lit(each.get("value")).cast(each.get("type") or "string")
                 for each in parameters
             }
-            answer = self._session.sql(statement.rstrip().rstrip(";"), args=given or None)
+            answer = session.sql(statement.rstrip().rstrip(";"), args=given or None)
             fields = json.loads(answer.schema.json())["fields"]
             found = answer.limit(limit + 1).toArrow() if fields else None
         finally:
-            self._session.stop()
+            self._session = None
+            session.stop()
         columns = [column_types.column(each, number) for number, each in enumerate(fields)]
         if found is None:
             return Rows()
@@ -59,8 +60,9 @@ class Query:
 
     def interrupt(self) -> None:
         """Stop it where it is."""
-        if self._session is not None:
-            self._session.interruptAll()
+        session = self._session
+        if session is not None:
+            session.interruptAll()
 
 
 def _unique(table: Any) -> Any:
