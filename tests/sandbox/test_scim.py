@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import httpx
 import pytest
+from conftest import RunningSandbox
 from databricks.sdk import WorkspaceClient
 from databricks.sdk.errors import DatabricksError, NotFound, ResourceConflict
 from databricks.sdk.service.iam import ComplexValue, Patch, PatchOp
@@ -52,3 +54,22 @@ def test_names_are_had_once_and_what_every_workspace_has_stays(client: Workspace
     with pytest.raises(NotFound):
         client.users.get("1")
     assert [user.user_name for user in client.users.list()] == ["developer@example.com"]
+
+
+def test_an_assignment_ends_with_its_principal(sandbox: RunningSandbox, client: WorkspaceClient) -> None:
+    robot = client.service_principals.create(display_name="assigned")
+    headers = {"Authorization": f"Bearer {sandbox.token}"}
+    with httpx.Client(base_url=f"{sandbox.url}/api/2.0/preview", headers=headers) as http:
+        path = f"permissionassignments/principals/{robot.id}"
+        assert http.put(path, json={"permissions": ["OWNER"]}).status_code == 400
+        assert http.put(path, json={"permissions": ["ADMIN"]}).json()["principal"] == {
+            "principal_id": int(str(robot.id)),
+            "display_name": "assigned",
+            "service_principal_name": robot.application_id,
+        }
+        named = {"service_principal_name": robot.application_id, "permissions": ["USER"]}
+        made = http.post("permissionassignments", json={"permission_assignments": [named]}).json()
+        assert http.get("permissionassignments").json() == made
+        client.service_principals.delete(str(robot.id))
+        assert http.get("permissionassignments").json() == {"permission_assignments": []}
+        assert http.put(path, json={"permissions": ["USER"]}).status_code == 404

@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import base64
 
+import httpx
 import pytest
 from conftest import RunningSandbox
 from databricks.sdk import WorkspaceClient
 from databricks.sdk.errors import InvalidParameterValue, NotFound, ResourceAlreadyExists
 from databricks.sdk.service.workspace import AclPermission
+from mlops_sandbox.server.security import cookie_name
 
 CANARY = "canary-7f3a9c"
 
@@ -27,6 +29,15 @@ def test_listing_never_has_a_value_and_getting_has(client: WorkspaceClient, scop
     got = client.secrets.get_secret(scope, "token").value
     assert got is not None
     assert base64.b64decode(got).decode() == CANARY
+
+
+def test_a_browser_never_gets_a_value(sandbox: RunningSandbox, client: WorkspaceClient, scope: str) -> None:
+    client.secrets.put_secret(scope, "token", string_value=CANARY)
+    cookies = {cookie_name(sandbox.address.port): sandbox.token}
+    with httpx.Client(base_url=sandbox.url, cookies=cookies) as browser:
+        assert browser.get("/api/2.0/secrets/list", params={"scope": scope}).status_code == 200
+        refused = browser.get("/api/2.0/secrets/get", params={"scope": scope, "key": "token"})
+    assert refused.status_code == 403
 
 
 def test_no_file_of_the_sandbox_holds_a_value(

@@ -10,7 +10,7 @@ import time
 from base64 import b64decode, b64encode
 
 from mlops_sandbox.context import Sandbox
-from mlops_sandbox.errors import ApiError, already_exists, invalid, not_found
+from mlops_sandbox.errors import ApiError, already_exists, denied, invalid, not_found
 from mlops_sandbox.server.routing import Call, Json, Routes
 from mlops_sandbox.store import Document, Store
 
@@ -136,7 +136,9 @@ def list_secrets(call: Call) -> Json:
 
 @routes.get("/api/2.0/secrets/get")
 def get_secret(call: Call) -> Json:
-    """A secret's value, in base64."""
+    """A secret's value, in base64; for programs, never for the web page and its cookie."""
+    if "authorization" not in call.request.headers:
+        raise denied("A secret's value is not given to a browser.")
     secret = _secret(call.store, call.required("scope"), call.required("key"))
     return {"key": secret["key"], "value": b64encode(_decrypted(call.sandbox, secret)).decode()}
 

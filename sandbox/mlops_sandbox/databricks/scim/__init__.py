@@ -1,5 +1,8 @@
-"""Users, groups and service principals of a workspace (SCIM 2.0)."""
+"""Users, groups and service principals of a workspace (SCIM 2.0), and who of them may use it."""
 
-from mlops_sandbox.databricks.scim.api import routes
+from mlops_sandbox.databricks.scim.api import routes as scim_routes
+from mlops_sandbox.databricks.scim.assignments import routes as assignment_routes
+from mlops_sandbox.server.routing import Routes
 
-__all__ = ["routes"]
+routes = Routes()
+routes.table = [*scim_routes.table, *assignment_routes.table]

@@ -12,6 +12,8 @@ from mlops_sandbox.store import Document, Store
 
 _SCHEMA = "urn:ietf:params:scim:schemas:core:2.0"
 _FIRST_ID = 200000000000001
+#: The kind of the documents that say what a principal may in the workspace.
+ASSIGNMENT = "permission_assignment"
 
 
 @dataclass(frozen=True)
@@ -158,6 +160,7 @@ def delete(store: Store, kind: PrincipalType, identity: str) -> None:
         for group in groups_of(store, identity):
             members = [member for member in group["members"] if member["value"] != identity]
             store.put(GROUPS.kind, group["id"], {**group, "members": members})
+        store.delete(ASSIGNMENT, identity)
         store.delete(kind.kind, identity)
 
 

@@ -1,0 +1,89 @@
+"""Who of the account may use the workspace: `/api/2.0/preview/permissionassignments`."""
+
+from __future__ import annotations
+
+from mlops_sandbox.databricks.scim.directory import ASSIGNMENT, TYPES, everyone
+from mlops_sandbox.errors import invalid, not_found
+from mlops_sandbox.server.routing import Call, Json, Routes
+from mlops_sandbox.store import Store
+
+routes = Routes()
+
+_ROOT = "/api/2.0/preview/permissionassignments"
+_LEVELS = {"USER", "ADMIN"}
+#: The field that names a principal of each type, and the attribute that it holds.
+_NAMES = {
+    "Users": ("user_name", "userName"),
+    "Groups": ("group_name", "displayName"),
+    "ServicePrincipals": ("service_principal_name", "applicationId"),
+}
+
+
+def _principals(store: Store) -> dict[str, Json]:
+    """Every principal as assignments name it, by id."""
+    found: dict[str, Json] = {}
+    for path, kind in TYPES.items():
+        field, attribute = _NAMES[path]
+        for each in everyone(store, kind):
+            shown = each.get("displayName") or each[attribute]
+            found[each["id"]] = {
+                "principal_id": int(each["id"]),
+                "display_name": shown,
+                field: each[attribute],
+            }
+    return found
+
+
+def _assign(call: Call, identity: str, permissions: object) -> Json:
+    principal = _principals(call.store).get(identity)
+    if principal is None:
+        raise not_found(f"Principal {identity} does not exist.")
+    if not isinstance(permissions, list) or not permissions or not _LEVELS.issuperset(permissions):
+        raise invalid(f"permissions must be a list of {' and '.join(sorted(_LEVELS))}.")
+    call.store.put(ASSIGNMENT, identity, {"permissions": permissions})
+    return {"permissions": permissions, "principal": principal}
+
+
+def _identity_of(store: Store, wanted: Json) -> str:
+    """The id of the principal that a body names."""
+    for identity, principal in _principals(store).items():
+        if any(field in wanted and wanted[field] == principal.get(field) for field, _ in _NAMES.values()):
+            return identity
+    named = {field: wanted[field] for field, _ in _NAMES.values() if field in wanted}
+    raise not_found(f"No principal is {named}.")
+
+
+@routes.get(_ROOT)
+def list_assignments(call: Call) -> Json:
+    """Every assigned principal with what it may."""
+    known = _principals(call.store)
+    return {
+        "permission_assignments": [
+            {"permissions": assignment["permissions"], "principal": known[identity]}
+            for identity, assignment in call.store.items(ASSIGNMENT)
+            if identity in known
+        ]
+    }
+
+
+@routes.post(_ROOT)
+def assign_by_name(call: Call) -> Json:
+    """Assign principals by their names."""
+    wanted = call.body.get("permission_assignments", [])
+    with call.store.transaction():
+        made = [_assign(call, _identity_of(call.store, each), each.get("permissions")) for each in wanted]
+    return {"permission_assignments": made}
+
+
+@routes.put(f"{_ROOT}/principals/{{id}}")
+def assign(call: Call) -> Json:
+    """Set what a principal may."""
+    return _assign(call, call.path["id"], call.body.get("permissions"))
+
+
+@routes.delete(f"{_ROOT}/principals/{{id}}")
+def unassign(call: Call) -> Json:
+    """Take a principal out of the workspace."""
+    if not call.store.delete(ASSIGNMENT, call.path["id"]):
+        raise not_found(f"Principal {call.path['id']} is not assigned to the workspace.")
+    return {}
