@@ -131,6 +131,7 @@ WHEEL = {"task_key": "a", "python_wheel_task": {"package_name": "p", "entry_poin
         ({"continuous": {"pause_status": "PAUSED"}}, "continuous: the sandbox runs jobs"),
         ({"trigger": {"file_arrival": {"url": "/Volumes/a"}}}, "trigger.file_arrival"),
         ({"parameters": [{"name": "x", "default": ""}] * 2}, "Duplicate job parameter: x"),
+        ({"parameters": [{"name": "a b", "default": ""}]}, "Job parameter 'a b': a name has"),
         (
             {"tasks": [{"task_key": "a", "notebook_task": {"notebook_path": "{{job.naem}}"}}]},
             "{{job.naem}} is no reference",

@@ -193,7 +193,8 @@ def test_a_loop_fails_with_its_iterations_and_refuses_what_is_no_list(client: Wo
 
 def test_a_job_runs_another_with_parameters_and_shares_its_fate(client: WorkspaceClient) -> None:
     day = [jobs.JobParameterDefinition("day", default="monday")]
-    inner = create(client, steps("show", "{{job.parameters.day}}"), parameters=day)
+    shown = ("{{job.parameters.day}}", "{{job.parameters.given}}")
+    inner = create(client, steps("show", *shown), parameters=day)
     call = jobs.RunJobTask(inner, job_parameters={"day": "{{job.parameters.given}}"})
     given = [jobs.JobParameterDefinition("given", default="sunday")]
     done = run(client, jobs.Task("call", run_job_task=call), parameters=given)
@@ -202,7 +203,7 @@ def test_a_job_runs_another_with_parameters_and_shares_its_fate(client: Workspac
     assert called.run_id is not None
     inner_run = client.jobs.get_run(called.run_id)
     assert inner_run.trigger == jobs.TriggerType.RUN_JOB_TASK
-    assert output(client, inner_run, "show").logs == "sunday\n"
+    assert output(client, inner_run, "show").logs == "sunday\nsunday\n"
     failing = create(client, steps("bad", "fail:inner trouble"))
     done = run(client, jobs.Task("call", run_job_task=jobs.RunJobTask(failing)))
     assert result(done) == "FAILED"

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import subprocess
+import sys
 import zipfile
 from pathlib import Path
 
@@ -207,6 +209,12 @@ def test_spark_is_there_when_it_is_asked_for(client: WorkspaceClient) -> None:
     assert str(left.logs).split() == ["5", "True", "two", "2"]
 
 
+def test_a_task_begins_without_what_it_has_not_asked_for() -> None:
+    code = "import sys, mlops_sandbox.runtime.task; print(*{name.partition('.')[0] for name in sys.modules})"
+    loaded = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True).stdout
+    assert not {"pyspark", "mlflow", "databricks", "starlette", "requests", "packaging"} & set(loaded.split())
+
+
 def test_cells_are_split_and_counted_as_a_reader_does() -> None:
     text = "# Databricks notebook source\nx = 1\n\n# COMMAND ----------\n\n# DBTITLE 1,Load\n# MAGIC %sql\n"
     text += "# MAGIC SELECT 1\n\n# COMMAND ----------\n\n# COMMAND ----------\n\ny = 2\n"
@@ -219,8 +227,6 @@ def test_cells_are_split_and_counted_as_a_reader_does() -> None:
 def test_half_a_secret_never_leaves_the_stream(
     capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    import sys
-
     monkeypatch.setattr(redaction, "_secrets", set())
     redaction.remember("top\nsecret-line")
     stream = redaction.RedactedStream(sys.stdout)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import threading
 from collections.abc import Callable
 
+from mlops_sandbox.databricks.jobs.records import require
 from mlops_sandbox.errors import invalid
 from mlops_sandbox.server.routing import Call, Json
 
@@ -18,7 +19,7 @@ def once(call: Call, begin: Callable[[], Json]) -> int:
     """The id of the run that this request's `idempotency_token` has begun, or begins now.
 
     Raises:
-        ApiError: 400 for a token of more than 64 characters.
+        ApiError: 400 for a token of more than 64 characters, or whose run is deleted.
     """
     token = call.get("idempotency_token")
     if not token:
@@ -27,4 +28,6 @@ def once(call: Call, begin: Callable[[], Json]) -> int:
         raise invalid(f"idempotency_token must have {_LONGEST} characters at most.")
     with _lock:
         known = call.store.get(KIND, str(token))
-        return int((known or begin())["run_id"])
+        if known is not None:
+            return int(require(call.store, known["run_id"])["run_id"])
+        return int(begin()["run_id"])

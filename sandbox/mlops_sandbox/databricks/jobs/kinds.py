@@ -84,6 +84,8 @@ def run_job(
 ) -> Ended:
     """Another job, waited for."""
     body = references.resolve_value(task_run[kind], scope)
+    # This job's parameters are pushed down, and win over the task's.
+    body["job_parameters"] = {**(body.get("job_parameters") or {}), **scope.parameters}
     try:
         run = execution.runner.run_job(execution.store, body, execution.run, task_run)
     except ApiError as error:

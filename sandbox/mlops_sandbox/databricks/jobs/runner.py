@@ -197,6 +197,7 @@ class JobsRunner:
             execution.follow()
         except Exception:  # noqa: BLE001 (a run that can't be followed must not stay active)
             _log.exception("Run %s", execution.run["run_id"])
+            execution.interrupt.interrupt(STOPPED)
             _fail_interrupted(store, execution.run)
         finally:
             with self._changed:

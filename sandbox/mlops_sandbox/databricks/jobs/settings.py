@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Iterator, Mapping
 from typing import Any
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
@@ -156,8 +157,11 @@ def _check_task(task: Json, settings: Json, keys: set[str]) -> None:
 
 
 def _check_parameters(settings: Json) -> None:
-    names = [each.get("name") for each in settings.get("parameters") or []]
-    twice = sorted({str(name) for name in names if names.count(name) > 1})
+    names = [str(each.get("name") or "") for each in settings.get("parameters") or []]
+    bad = [name for name in names if not re.fullmatch(r"[\w.-]+", name, re.ASCII)]
+    if bad:
+        raise invalid(f"Job parameter '{bad[0]}': a name has letters, digits, '_', '-' and '.' only.")
+    twice = sorted({name for name in names if names.count(name) > 1})
     if twice:
         raise invalid(f"Duplicate job parameter: {', '.join(twice)}.")
 

@@ -80,7 +80,8 @@ def _notebook(sandbox: Sandbox, workspace: str, run: Json, body: Json, scope: re
 
 def _python(sandbox: Sandbox, workspace: str, run: Json, body: Json, _scope: references.Scope) -> Json:
     path = str(body["python_file"])
-    if body.get("source") == "GIT":
+    source = body.get("source") or ("GIT" if run["settings"].get("git_source") else "WORKSPACE")
+    if source == "GIT":
         raise TaskError("The sandbox runs files of its workspace, not of a git source.")
     file = _file(sandbox, workspace, path)
     if not file.is_file():
@@ -98,7 +99,8 @@ def _wheel(_sandbox: Sandbox, _workspace: str, run: Json, body: Json, scope: ref
     overriding = run.get("overriding_parameters") or {}
     arguments = overriding.get("python_params") or body.get("parameters") or []
     named = _texts(body.get("named_parameters") or {}) | _texts(overriding.get("python_named_params") or {})
-    if not arguments:
+    # Job parameters are pushed down to tasks with named parameters, and to no other wheel.
+    if named and not arguments:
         arguments = _named_arguments(named | dict(scope.parameters))
     return {
         "kind": "wheel",
