@@ -19,6 +19,8 @@ from databricks.sdk.service.catalog import (
     MonitorCronSchedule,
     MonitorInferenceLog,
     MonitorInferenceLogProblemType,
+    MonitorMetric,
+    MonitorMetricType,
     MonitorRefreshInfoState,
     MonitorRefreshInfoTrigger,
     MonitorSnapshot,
@@ -334,3 +336,29 @@ def test_killed_it_says_which_refreshes_were_lost(new_sandbox: RunningSandbox) -
     assert lost.message == "The sandbox was stopped during the refresh."
     client.quality_monitors.run_refresh("watched.data.t")
     refreshed(client, "watched.data.t")
+
+
+def test_custom_metrics_are_spark_aggregates(monitored: WorkspaceClient, fill: Fill) -> None:
+    rows = {"at": days(2, 3), "x": [1.0, 2.0, 3.0, 4.0, 5.0, 6.0], "place": ["a", "b", "a", "b", "a", "b"]}
+    table = fill("custom", pa.table(rows))
+    aggregate = MonitorMetricType.CUSTOM_METRIC_TYPE_AGGREGATE
+    squares = MonitorMetric("squares", "sum({{input_column}} * {{input_column}})", ["x"], "double", aggregate)
+    big = MonitorMetric(
+        "big",
+        "count_if(x > 2)",
+        [":table"],
+        '{"name":"output","type":"long","nullable":true,"metadata":{}}',
+        aggregate,
+    )
+    derived = MonitorMetric(
+        "half", "squares / 2", ["x"], "double", MonitorMetricType.CUSTOM_METRIC_TYPE_DERIVED
+    )
+    series = MonitorTimeSeries("at", ["1 day"])
+    with pytest.raises(DatabricksError, match="computes CUSTOM_METRIC_TYPE_AGGREGATE only"):
+        watch(monitored, table, time_series=series, custom_metrics=[derived])
+    watch(monitored, table, time_series=series, custom_metrics=[squares, big], slicing_exprs=["place"])
+    whole = rows_of(monitored, table, "profile", slice_key=None)
+    assert [row["squares"] for row in whole if row["column_name"] == "x"] == [14.0, 77.0]
+    assert [row["big"] for row in whole if row["column_name"] == ":table"] == [1, 3]
+    sliced = rows_of(monitored, table, "profile", slice_value="a", column_name="x")
+    assert [row["squares"] for row in sliced] == [10.0, 25.0]

@@ -10,6 +10,7 @@ from typing import Any
 import numpy as np
 
 from mlops_sandbox.databricks.monitors import drift, quality
+from mlops_sandbox.databricks.monitors.custom import CustomMetrics
 from mlops_sandbox.databricks.monitors.frame import ALL_MODELS, Frame, Part, text_of
 from mlops_sandbox.databricks.monitors.profile import profile, table_profile
 from mlops_sandbox.databricks.monitors.windows import Window, windows
@@ -152,6 +153,7 @@ class Report:
         self._version = version
         self._baseline = {group.part: group for group in baseline}
         self._known: Known = {}
+        self._profiled: list[tuple[Group, list[Row]]] = []
         self.metrics = Metrics([], [])
         for group in baseline:
             self._profile(group, None, "BASELINE")
@@ -170,7 +172,20 @@ class Report:
     def _profile(self, group: Group, granularity: str | None, log_type: str) -> None:
         row = _grouping(group, granularity, self._monitor)
         row |= {"log_type": log_type, "logging_table_commit_version": self._version}
-        self.metrics.profile += [row | told for told in group.profiles.values()]
+        rows = [row | told for told in group.profiles.values()]
+        self.metrics.profile += rows
+        self._profiled.append((group, rows))
+
+    def add_custom(self, spark: str | None) -> None:
+        """Add the monitor's custom metrics to the profile rows, computed by Spark at that address."""
+        frames = {id(group.frame): group.frame for group, _ in self._profiled}
+        for number, frame in frames.items():
+            entries = [entry for entry in self._profiled if id(entry[0].frame) == number]
+            custom = CustomMetrics(self._monitor, frame.table, spark)
+            told = custom.of([group.part.rows for group, _ in entries])
+            for (_, rows), values in zip(entries, told, strict=True):
+                for row in rows:
+                    row.update(values.get(row["column_name"], {}))
 
 
 def _of_all(part: Part) -> Part:

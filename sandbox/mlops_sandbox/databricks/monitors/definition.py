@@ -6,14 +6,16 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 from mlops_sandbox.databricks.jobs import cron
+from mlops_sandbox.databricks.monitors import custom
 from mlops_sandbox.databricks.monitors.windows import SUPPORTED, is_granularity
-from mlops_sandbox.errors import ApiError, invalid
+from mlops_sandbox.errors import invalid
 
 Json = dict[str, Any]
 
 #: What a caller may set; a PUT without one of them clears it.
 FIELDS = (
     "baseline_table_name",
+    "custom_metrics",
     "data_classification_config",
     "inference_log",
     "notifications",
@@ -67,10 +69,9 @@ def definition(body: Json, columns: list[str]) -> Json:
         columns: the names of the monitored table's columns.
 
     Raises:
-        ApiError: 400 with what is wrong; 501 for custom metrics, which the sandbox does not compute.
+        ApiError: 400 with what is wrong; 501 for custom metrics of a kind that the sandbox does not compute.
     """
-    if body.get("custom_metrics"):
-        raise ApiError(501, "NOT_IMPLEMENTED", "The sandbox does not compute custom_metrics.")
+    custom.check(body.get("custom_metrics") or [], columns)
     if str(body.get("output_schema_name", "")).count(".") != 1:
         raise invalid("output_schema_name is required, in the form catalog.schema.")
     _check_profile(body, columns)

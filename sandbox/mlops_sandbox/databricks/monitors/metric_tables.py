@@ -6,6 +6,8 @@ from typing import Any
 
 import pyarrow as pa
 
+from mlops_sandbox.databricks.monitors.custom import output_type
+
 _WINDOW = pa.struct([("start", pa.timestamp("us", tz="UTC")), ("end", pa.timestamp("us", tz="UTC"))])
 _SCORES = pa.struct(
     [
@@ -91,6 +93,7 @@ def profile_schema(monitor: Json) -> pa.Schema:
             ("percent_zeros", pa.float64()),
             ("percent_distinct", pa.float64()),
             *_quality(monitor),
+            *((metric["name"], output_type(metric)) for metric in monitor.get("custom_metrics") or []),
         ]
     )
 

@@ -40,7 +40,7 @@ class Spec:
     previous: Json | None
     """Of a snapshot: `version` and `now` of the one before."""
     spark: str | None
-    """A Spark Connect address, needed where a slicing expression is not just a column."""
+    """A Spark Connect address, needed for custom metrics, and slices that are more than a column."""
 
 
 def _slices(monitor: Json, names: list[str]) -> tuple[list[str], list[str]]:
@@ -79,6 +79,13 @@ def read(spec: Spec, folder: str, version: int | None = None) -> tuple[Frame, in
     return Frame(table, spec.monitor, slices), at
 
 
+def _snapshot_before(spec: Spec) -> tuple[Frame, datetime] | None:
+    if spec.previous is None:
+        return None
+    old, _ = read(spec, spec.table, spec.previous["version"])
+    return (old, datetime.fromtimestamp(spec.previous["now"], UTC)) if old.table.num_rows else None
+
+
 def compute(spec: Spec) -> tuple[Metrics, int]:
     """The rows of both metric tables, and the monitored table's commit version."""
     monitor = spec.monitor
@@ -93,12 +100,10 @@ def compute(spec: Spec) -> tuple[Metrics, int]:
     timed = monitor.get("inference_log") or monitor.get("time_series")
     if timed:
         over_time(report, frame, timed["timestamp_col"], timed["granularities"])
-        return report.metrics, version
-    earlier = None
-    if spec.previous:
-        old, _ = read(spec, spec.table, spec.previous["version"])
-        earlier = (old, datetime.fromtimestamp(spec.previous["now"], UTC)) if old.table.num_rows else None
-    snapshot(report, frame, datetime.fromtimestamp(spec.now, UTC), earlier)
+    else:
+        snapshot(report, frame, datetime.fromtimestamp(spec.now, UTC), _snapshot_before(spec))
+    if monitor.get("custom_metrics"):
+        report.add_custom(spec.spark)
     return report.metrics, version
 
 

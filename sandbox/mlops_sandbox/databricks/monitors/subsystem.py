@@ -154,7 +154,8 @@ class Monitors:
 
         baseline = monitor.get("baseline_table_name")
         spark = None
-        if any(not expression.isidentifier() for expression in monitor.get("slicing_exprs") or []):
+        expressions = [one for one in monitor.get("slicing_exprs") or [] if not one.isidentifier()]
+        if expressions or monitor.get("custom_metrics"):
             server = self._sandbox.get(SparkServer)
             server.wait()
             spark = server.remote()
