@@ -1,7 +1,8 @@
 """Spark: a Spark Connect server (Sail, no JVM) over the tables of the sandbox's own Unity Catalog.
 
-Sail knows one catalog, `workspace`, that asks the sandbox's Unity Catalog API. A name whose first part is
-any other catalog (`local.flights.delays`) goes to the same API with that catalog, whenever it was made.
+Sail reads its catalogs when it starts; each asks the sandbox's Unity Catalog API. A full name whose catalog
+was made later (`local.flights.delays`) goes to the default catalog, and from there to the same API. Only
+`USE CATALOG` needs the catalog to be known: the server starts again (0.2 s) as soon as nobody is connected.
 """
 
 from __future__ import annotations
@@ -10,6 +11,7 @@ import json
 import os
 import socket
 import sys
+import threading
 from pathlib import Path
 
 from mlops_sandbox.context import Sandbox
@@ -30,6 +32,8 @@ class SparkServer:
         self._port_file = sandbox.runtime / "spark.port"
         self._supervisor = Supervisor("Spark", self._launch, self._answers)
         self._port = 0
+        self._known: list[str] = []
+        self._lock = threading.Lock()
 
     def start(self) -> None:
         """Begin; the server needs some seconds."""
@@ -42,8 +46,9 @@ class SparkServer:
 
     def status(self) -> dict[str, object]:
         """Whether it takes sessions, and where."""
+        self._follow_catalogs()
         told = self._supervisor.status()
-        return {**told, "remote": self.remote()} if told["state"] == "ready" else told
+        return {**told, "remote": self._address()} if told["state"] == "ready" else told
 
     def wait(self, timeout: float = 60.0) -> None:
         """Block until it takes sessions; a 503 ``ApiError`` after the timeout (seconds)."""
@@ -51,24 +56,33 @@ class SparkServer:
 
     def remote(self) -> str:
         """The address for `SparkSession.builder.remote`; a 503 ``ApiError`` before the server is ready."""
+        self._follow_catalogs()
         if not self._port:
             raise ApiError(503, "TEMPORARILY_UNAVAILABLE", "Spark is still starting; try again.")
+        return self._address()
+
+    def _address(self) -> str:
         return f"sc://127.0.0.1:{self._port}"
+
+    def _catalogs(self) -> list[str]:
+        return [str(each["name"]) for each in self._sandbox.store().documents("catalog")]
+
+    def _follow_catalogs(self) -> None:
+        """Start again when there are other catalogs than at the start, and no session that it would end."""
+        with self._lock:
+            ready = self._supervisor.status()["state"] == "ready"
+            if ready and self._catalogs() != self._known and not _has_clients(self._port):
+                self._supervisor.restart()
+                self._supervisor.wait()
 
     def _launch(self) -> Child:
         self._port_file.unlink(missing_ok=True)
-        catalog = {
-            "name": DEFAULT_CATALOG,
-            "type": "unity",
-            "uri": f"{self._sandbox.url}/api/2.1/unity-catalog",
-            "default_catalog": DEFAULT_CATALOG,
-            "token": self._sandbox.token,
-        }
-        fields = ", ".join(f"{key}={json.dumps(value)}" for key, value in catalog.items())
+        self._known = self._catalogs()
+        listed = ", ".join(self._describe(name) for name in self._known)
         env = {
             **os.environ,
             "TZ": "UTC",
-            "SAIL_CATALOG__LIST": f"[{{{fields}}}]",
+            "SAIL_CATALOG__LIST": f"[{listed}]",
             "SAIL_CATALOG__DEFAULT_CATALOG": DEFAULT_CATALOG,
         }
         # The same port again after a crash: environments of running tasks name it.
@@ -83,6 +97,17 @@ class SparkServer:
         home = self._sandbox.home
         return self._sandbox.processes.spawn("spark", argv, env, home / "logs" / "spark.log", cwd=home)
 
+    def _describe(self, name: str) -> str:
+        """A catalog in the form that Sail's configuration has."""
+        catalog = {
+            "name": name,
+            "type": "unity",
+            "uri": f"{self._sandbox.url}/api/2.1/unity-catalog",
+            "default_catalog": name,
+            "token": self._sandbox.token,
+        }
+        return "{" + ", ".join(f"{key}={json.dumps(value)}" for key, value in catalog.items()) + "}"
+
     def _answers(self) -> bool:
         try:
             port = int(self._port_file.read_text())
@@ -91,3 +116,13 @@ class SparkServer:
         except (OSError, ValueError):
             return False
         return True
+
+
+def _has_clients(port: int) -> bool:
+    """Whether anyone is connected to the port; where the system does not tell, someone may be."""
+    table = Path("/proc/net/tcp")
+    if not table.exists():
+        return True
+    local, established = f"0100007F:{port:04X}", "01"
+    rows = [line.split() for line in table.read_text().splitlines()[1:]]
+    return any(row[1] == local and row[3] == established for row in rows)

@@ -54,6 +54,12 @@ class Supervisor:
         if self._thread is not None:
             self._thread.join()
 
+    def restart(self) -> None:
+        """End the process; another one starts at once."""
+        self._ready.clear()
+        if self._child is not None:
+            self._child.end(grace=1.0)
+
     def status(self) -> dict[str, object]:
         """The state, and the reason when it failed."""
         if self._broken:

@@ -144,6 +144,23 @@ def test_python_functions_run_in_the_engine(spark: SparkSession) -> None:
     assert frame.mapInPandas(halves, "k string, v double").agg(F.sum("v")).first() == (3.5,)
 
 
+def test_a_new_catalog_can_be_used_by_short_names(new_sandbox: RunningSandbox) -> None:
+    before = _remote(new_sandbox)
+    client = new_sandbox.workspace()
+    client.catalogs.create("local")
+    client.schemas.create("flights", "local")
+    session = SparkSession.builder.remote(_remote(new_sandbox)).create()
+    assert _remote(new_sandbox) == before
+    session.sql("USE CATALOG local")
+    session.sql("USE SCHEMA flights")
+    session.sql("CREATE TABLE delays (id BIGINT) USING delta")
+    client.catalogs.create("later")
+    assert _remote(new_sandbox) == before
+    assert session.table("delays").count() == 0
+    assert client.tables.exists("local.flights.delays").table_exists
+    session.stop()
+
+
 def test_a_killed_server_comes_back_at_its_address(new_sandbox: RunningSandbox) -> None:
     remote = _remote(new_sandbox)
     session = SparkSession.builder.remote(remote).create()
