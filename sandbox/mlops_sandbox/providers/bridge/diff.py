@@ -48,7 +48,11 @@ class Change:
 
 
 def diff(
-    schema: ResourceSchema, old_inputs: Values, new_inputs: Values, ignore: Sequence[str] = ()
+    schema: ResourceSchema,
+    old_inputs: Values,
+    new_inputs: Values,
+    ignore: Sequence[str] = (),
+    suggested: frozenset[str] = frozenset(),
 ) -> list[Change]:
     """The changes, in the order of the paths; empty when nothing is to be done.
 
@@ -57,9 +61,11 @@ def diff(
         old_inputs: stored by the last operation.
         new_inputs: checked ones; unknown values count as changed.
         ignore: property paths of `ignore_changes`.
+        suggested: API names of properties whose absence is no change.
     """
-    old = {key: value for key, value in reveal(old_inputs).items() if key != DEFAULTS}
     new = {key: value for key, value in reveal(new_inputs).items() if key != DEFAULTS}
+    left_open = {schema.by_api[name].name for name in suggested} - new.keys()
+    old = {key: value for key, value in reveal(old_inputs).items() if key not in {DEFAULTS, *left_open}}
     changes = _diff_objects(schema.properties, old, new, (), force_new=False)
     wanted = [change for change in changes if not _ignored(change, ignore)]
     return sorted(set(wanted), key=lambda change: change.text)

@@ -105,7 +105,7 @@ class Lifecycle:
         known = reveal(old_state)
         plan = planned(self.schema, reveal(_program(inputs)), known)
         it = self._instance(identifier, fields=self._to_api(plan), state=self._to_api(known))
-        changes = diff(self.schema, old_inputs, inputs)
+        changes = diff(self.schema, old_inputs, inputs, suggested=self.kind.suggested)
         it.changed = frozenset(self.schema.properties[str(change.path[0])].api for change in changes)
         self.kind.update(it)
         answer = self.kind.settle(it)

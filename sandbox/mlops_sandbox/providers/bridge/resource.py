@@ -71,6 +71,8 @@ class ResourceType(Generic[Api]):
     zeros: ClassVar[bool] = True
     """Whether absent plain values read as zeros (Terraform's older SDK) or as nothing (its newer one)."""
 
+    suggested: ClassVar[frozenset[str]] = frozenset()
+    """Optional properties that the workspace fills in: leaving one out of a program is no change."""
     absent: ClassVar[frozenset[str]] = frozenset()
     """Properties that stay out of the state when unset, zeros or not."""
     blank: ClassVar[frozenset[str]] = frozenset()

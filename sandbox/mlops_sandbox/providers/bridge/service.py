@@ -123,7 +123,8 @@ class ProviderService(provider_pb2_grpc.ResourceProviderServicer):
         schema = self._plugin.schema[_token(request)]
         news = decode(request.news)
         old_inputs = decode(request.old_inputs) or decode(request.olds)
-        changes = diff(schema, old_inputs, news, list(request.ignoreChanges))
+        suggested = self._plugin.types[_token(request)].suggested
+        changes = diff(schema, old_inputs, news, list(request.ignoreChanges), suggested)
         return _diff_response(changes, delete_before_replace(schema, news))
 
     def Create(self, request: Any, context: Any) -> Any:

@@ -18,6 +18,7 @@ class SqlEndpoint(DatabricksType):
 
     token = "databricks:index/sqlEndpoint:SqlEndpoint"  # noqa: S105
     local = frozenset({"no_wait"})
+    suggested = frozenset({"min_num_clusters", "warehouse_type"})
     _sent = (
         "auto_stop_mins",
         "channel",

@@ -26,6 +26,7 @@ class Job(DatabricksType):
 
     token = "databricks:index/job:Job"  # noqa: S105
     local = frozenset({"always_running", "control_run_state"})
+    suggested = frozenset({"email_notifications", "webhook_notifications"})
 
     def prepare(self, inputs: Values) -> None:
         """Refuse what would need a run to be started or ended by the provider."""

@@ -17,6 +17,7 @@ class MlflowExperiment(DatabricksType):
 
     token = "databricks:index/mlflowExperiment:MlflowExperiment"  # noqa: S105
     local = frozenset({"description", "trace_location"})
+    suggested = frozenset({"artifact_location"})
 
     def create(self, it: Instance) -> str:
         """Make the experiment."""

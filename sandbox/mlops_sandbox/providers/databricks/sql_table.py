@@ -25,6 +25,8 @@ class SqlTable(DatabricksType):
         }
     )
 
+    suggested = frozenset({"storage_location"})
+
     def create(self, it: Instance) -> str:
         """Run the statement that makes it, then give it its owner."""
         name = ".".join(str(it.fields[part]) for part in ("catalog_name", "schema_name", "name"))

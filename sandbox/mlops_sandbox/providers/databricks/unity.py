@@ -156,6 +156,7 @@ class Volume(Securable):
     """A volume."""
 
     token = "databricks:index/volume:Volume"  # noqa: S105
+    suggested = frozenset({"storage_location"})
     folder = "volumes"
     created_with = ("catalog_name", "comment", "name", "schema_name", "storage_location", "volume_type")
     updated_with = ("comment",)
