@@ -182,3 +182,10 @@ def test_a_sandbox_that_is_gone_is_said_and_not_hidden(browser: webdriver.Chrome
     page.until(lambda: "mlops sandbox start" in browser.find_element(By.ID, "banner").text)
     assert "local-flights-monitoring" in page.text()
     browser.get("about:blank")
+
+
+def test_links_that_mlflow_prints_lead_to_mlflow(page: Page) -> None:
+    printed = "#/experiments/1/runs/0a1b2c"
+    page.browser.get("about:blank")
+    page.browser.get(f"{page.url}/{printed}")
+    page.until(lambda: page.browser.current_url == f"{page.url}/mlflow/{printed}")

@@ -29,7 +29,8 @@ async function ask(method, path, body) {
   } catch {
     // Not every answer is JSON: a log or an artifact is shown as it is.
   }
-  if (!response.ok) throw new Refused(response.status, answer?.message ?? answer?.error ?? response.statusText);
+  if (!response.ok)
+    throw new Refused(response.status, answer?.message ?? answer?.error ?? response.statusText);
   return answer;
 }
 

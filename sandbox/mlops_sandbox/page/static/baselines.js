@@ -19,14 +19,18 @@ function readable(baseline, mine) {
 }
 
 function titleOf(mine) {
-  return words(mine).filter((word) => word !== "model").map((word) => (SHORT.has(word) ? word.toUpperCase() : word)).join(" ");
+  return words(mine)
+    .filter((word) => word !== "model")
+    .map((word) => (SHORT.has(word) ? word.toUpperCase() : word))
+    .join(" ");
 }
 
 /** The model's own metric of a baseline's measure: on the same data, if there are several. */
 function counterpart(baseline, own) {
   const context = new Set(words(baseline));
   const fitting = own.filter((name) => measureOf(name) === measureOf(baseline));
-  const likeness = (name) => words(name).filter((word) => context.has(word)).length - words(name).length / 100;
+  const likeness = (name) =>
+    words(name).filter((word) => context.has(word)).length - words(name).length / 100;
   return fitting.sort((one, other) => likeness(other) - likeness(one))[0];
 }
 
@@ -35,9 +39,13 @@ function counterpart(baseline, own) {
  * `[{ measure, lowerIsBetter, bars: [{ name, value, own }] }]`.
  */
 export function comparison(metrics) {
-  const known = Object.keys(metrics).filter((name) => measureOf(name) && !names(name, "train", "training")).sort();
+  const known = Object.keys(metrics)
+    .filter((name) => measureOf(name) && !names(name, "train", "training"))
+    .sort();
   const ofTheModel = known.filter((name) => names(name, "model"));
-  const baselines = known.filter((name) => (ofTheModel.length ? !names(name, "model") : names(name, "baseline", "baselines")));
+  const baselines = known.filter((name) =>
+    ofTheModel.length ? !names(name, "model") : names(name, "baseline", "baselines"),
+  );
   const own = ofTheModel.length ? ofTheModel : known.filter((name) => !baselines.includes(name));
   const found = new Map();
   for (const baseline of baselines) {
@@ -46,5 +54,9 @@ export function comparison(metrics) {
     if (!found.has(mine)) found.set(mine, [{ name: "Champion", value: metrics[mine], own: true }]);
     found.get(mine).push({ name: readable(baseline, mine), value: metrics[baseline], own: false });
   }
-  return [...found].map(([mine, bars]) => ({ measure: titleOf(mine), lowerIsBetter: LOWER_IS_BETTER.includes(measureOf(mine)), bars }));
+  return [...found].map(([mine, bars]) => ({
+    measure: titleOf(mine),
+    lowerIsBetter: LOWER_IS_BETTER.includes(measureOf(mine)),
+    bars,
+  }));
 }

@@ -13,7 +13,8 @@ function ticks(low, high, count) {
   const power = 10 ** Math.floor(Math.log10(rough));
   const step = [1, 2, 2.5, 5, 10].map((each) => each * power).find((each) => each >= rough);
   const values = [];
-  for (let value = Math.floor(low / step) * step; value <= high + step * 0.999; value += step) values.push(Number(value.toPrecision(12)));
+  for (let value = Math.floor(low / step) * step; value <= high + step * 0.999; value += step)
+    values.push(Number(value.toPrecision(12)));
   return values;
 }
 
@@ -31,7 +32,8 @@ function scales(series, width) {
     marks,
     moments: [...new Set(times)].sort((one, other) => one - other),
     x: (time) => MARGIN.left + (last === first ? inner / 2 : ((time - first) / (last - first)) * inner),
-    y: (value) => HEIGHT - MARGIN.bottom - ((value - low) / (high - low || 1)) * (HEIGHT - MARGIN.top - MARGIN.bottom),
+    y: (value) =>
+      HEIGHT - MARGIN.bottom - ((value - low) / (high - low || 1)) * (HEIGHT - MARGIN.top - MARGIN.bottom),
   };
 }
 
@@ -39,40 +41,91 @@ function axes(scale, width) {
   const most = Math.max(2, Math.floor((width - MARGIN.left) / 76));
   const every = Math.ceil(scale.moments.length / most);
   const labelled = scale.moments.filter((_, index) => index % every === 0);
-  return s("g", { "aria-hidden": "true" },
+  return s(
+    "g",
+    { "aria-hidden": "true" },
     scale.marks.map((value) => [
-      s("line", { class: "grid", x1: MARGIN.left, x2: width - MARGIN.right, y1: scale.y(value), y2: scale.y(value) }),
-      s("text", { class: "tick", x: MARGIN.left - 8, y: scale.y(value) + 4, "text-anchor": "end" }, number(value)),
+      s("line", {
+        class: "grid",
+        x1: MARGIN.left,
+        x2: width - MARGIN.right,
+        y1: scale.y(value),
+        y2: scale.y(value),
+      }),
+      s(
+        "text",
+        { class: "tick", x: MARGIN.left - 8, y: scale.y(value) + 4, "text-anchor": "end" },
+        number(value),
+      ),
     ]),
-    labelled.map((time) => s("text", { class: "tick", x: scale.x(time), y: HEIGHT - 6, "text-anchor": "middle" }, day(time))));
+    labelled.map((time) =>
+      s("text", { class: "tick", x: scale.x(time), y: HEIGHT - 6, "text-anchor": "middle" }, day(time)),
+    ),
+  );
 }
 
 function line(each, index, scale) {
   const at = each.points.map(([time, value]) => `${scale.x(time).toFixed(1)},${scale.y(value).toFixed(1)}`);
-  return s("g", { class: `series series-${index}` },
+  return s(
+    "g",
+    { class: `series series-${index}` },
     at.length > 1 && s("polyline", { points: at.join(" ") }),
-    each.points.map(([time, value]) => s("circle", { cx: scale.x(time), cy: scale.y(value), r: 3 },
-      s("title", {}, `${each.name}, ${day(time)}: ${number(value)}`))));
+    each.points.map(([time, value]) =>
+      s(
+        "circle",
+        { cx: scale.x(time), cy: scale.y(value), r: 3 },
+        s("title", {}, `${each.name}, ${day(time)}: ${number(value)}`),
+      ),
+    ),
+  );
 }
 
 function draw(series, width, label) {
   const scale = scales(series, width);
-  return s("svg", { viewBox: `0 0 ${width} ${HEIGHT}`, width, height: HEIGHT, role: "img", "aria-label": label },
-    axes(scale, width), series.map((each, index) => line(each, index, scale)));
+  return s(
+    "svg",
+    { viewBox: `0 0 ${width} ${HEIGHT}`, width, height: HEIGHT, role: "img", "aria-label": label },
+    axes(scale, width),
+    series.map((each, index) => line(each, index, scale)),
+  );
 }
 
 function legend(series) {
-  return h("ul", { class: "legend" }, series.map((each, index) => h("li", {},
-    s("svg", { class: `series series-${index}`, width: 26, height: 10, "aria-hidden": "true" }, s("polyline", { points: "1,5 25,5" }), s("circle", { cx: 13, cy: 5, r: 3 })),
-    h("span", {}, each.name), h("strong", {}, number(each.points.at(-1)[1])))));
+  return h(
+    "ul",
+    { class: "legend" },
+    series.map((each, index) =>
+      h(
+        "li",
+        {},
+        s(
+          "svg",
+          { class: `series series-${index}`, width: 26, height: 10, "aria-hidden": "true" },
+          s("polyline", { points: "1,5 25,5" }),
+          s("circle", { cx: 13, cy: 5, r: 3 }),
+        ),
+        h("span", {}, each.name),
+        h("strong", {}, number(each.points.at(-1)[1])),
+      ),
+    ),
+  );
 }
 
 function numbers(series, label, key) {
-  const moments = [...new Set(series.flatMap((each) => each.points.map(([time]) => time)))].sort((one, other) => one - other);
+  const moments = [...new Set(series.flatMap((each) => each.points.map(([time]) => time)))].sort(
+    (one, other) => one - other,
+  );
   const byTime = series.map((each) => new Map(each.points));
-  return h("details", { class: "numbers", "data-key": `numbers-${key}` }, h("summary", {}, "As numbers"),
-    table(label, ["Window from", ...series.map((each) => ({ name: each.name, numeric: true }))],
-      moments.map((time) => [day(time), ...byTime.map((values) => number(values.get(time)))])));
+  return h(
+    "details",
+    { class: "numbers", "data-key": `numbers-${key}` },
+    h("summary", {}, "As numbers"),
+    table(
+      label,
+      ["Window from", ...series.map((each) => ({ name: each.name, numeric: true }))],
+      moments.map((time) => [day(time), ...byTime.map((values) => number(values.get(time)))]),
+    ),
+  );
 }
 
 /**
@@ -89,5 +142,12 @@ export function lineChart(series, label, key, control) {
     width = wanted;
     canvas.replaceChildren(draw(drawn, width, label));
   }).observe(canvas);
-  return h("figure", { class: "chart" }, h("figcaption", {}, h("span", {}, label), control), canvas, legend(drawn), numbers(drawn, label, key));
+  return h(
+    "figure",
+    { class: "chart" },
+    h("figcaption", {}, h("span", {}, label), control),
+    canvas,
+    legend(drawn),
+    numbers(drawn, label, key),
+  );
 }

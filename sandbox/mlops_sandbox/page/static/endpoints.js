@@ -21,7 +21,8 @@ export const entities = (config) => config?.served_entities ?? config?.served_mo
 
 function share(config, entity) {
   const route = (config?.traffic_config?.routes ?? []).find((each) =>
-    [each.served_entity_name, each.served_model_name].includes(entity.name));
+    [each.served_entity_name, each.served_model_name].includes(entity.name),
+  );
   return route ? `${route.traffic_percentage} %` : "–";
 }
 
@@ -30,31 +31,53 @@ function served(config, caption) {
     entity.entity_name ?? entity.model_name ?? entity.name,
     entity.entity_version ?? entity.model_version ?? "–",
     share(config, entity),
-    [entity.workload_size, entity.scale_to_zero_enabled && "scales to zero"].filter(Boolean).join(", ") || "–",
+    [entity.workload_size, entity.scale_to_zero_enabled && "scales to zero"].filter(Boolean).join(", ") ||
+      "–",
     badge(state(entity.state?.deployment)),
   ]);
-  return table(caption, ["Model", { name: "Version", numeric: true }, { name: "Traffic", numeric: true }, "Size", "State"], rows);
+  return table(
+    caption,
+    ["Model", { name: "Version", numeric: true }, { name: "Traffic", numeric: true }, "Size", "State"],
+    rows,
+  );
 }
 
 function one(endpoint) {
   const live = entities(endpoint.config);
   const pending = entities(endpoint.pending_config);
-  return card(endpoint.name, {},
+  return card(
+    endpoint.name,
+    {},
     facts([
       ["State", badge(endpointState(endpoint))],
       ["Config version", endpoint.config?.config_version],
       ["Changed", moment(endpoint.last_updated_timestamp)],
       ["Made by", endpoint.creator],
     ]),
-    live.length ? served(endpoint.config, `What ${endpoint.name} serves`)
-      : pending.length ? null : empty("It serves nothing yet.", "The deployment task gives it the champion's version: ", code("make up"), " runs it."),
-    pending.length > 0 && [h("h3", {}, "Coming up"), served(endpoint.pending_config, `What ${endpoint.name} will serve`)],
-    live.length > 0 && invocationForm(endpoint.name, live[0]));
+    live.length
+      ? served(endpoint.config, `What ${endpoint.name} serves`)
+      : pending.length
+        ? null
+        : empty(
+            "It serves nothing yet.",
+            "The deployment task gives it the champion's version: ",
+            code("make up"),
+            " runs it.",
+          ),
+    pending.length > 0 && [
+      h("h3", {}, "Coming up"),
+      served(endpoint.pending_config, `What ${endpoint.name} will serve`),
+    ],
+    live.length > 0 && invocationForm(endpoint.name, live[0]),
+  );
 }
 
 export function render({ endpoints }) {
   if (!endpoints.length) {
-    return [heading("Endpoints"), empty("No serving endpoint yet.", "Deploy the project with ", code("make up"), ".")];
+    return [
+      heading("Endpoints"),
+      empty("No serving endpoint yet.", "Deploy the project with ", code("make up"), "."),
+    ];
   }
   return [heading("Endpoints"), ...endpoints.map(one)];
 }

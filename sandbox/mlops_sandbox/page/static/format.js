@@ -11,7 +11,11 @@ export const day = (milliseconds) => DAY.format(new Date(milliseconds));
 export function ago(milliseconds) {
   if (!milliseconds) return "–";
   const seconds = (milliseconds - Date.now()) / 1000;
-  const steps = [["day", 86400], ["hour", 3600], ["minute", 60]];
+  const steps = [
+    ["day", 86400],
+    ["hour", 3600],
+    ["minute", 60],
+  ];
   for (const [unit, size] of steps) {
     if (Math.abs(seconds) >= size) return RELATIVE.format(Math.round(seconds / size), unit);
   }
@@ -38,30 +42,65 @@ export function number(value) {
 }
 
 /** A measured value: always with decimals, so that values beside each other line up. */
-export const decimal = (value) => value.toLocaleString(undefined, { minimumFractionDigits: 2, maximumFractionDigits: 2 });
+export const decimal = (value) =>
+  value.toLocaleString(undefined, { minimumFractionDigits: 2, maximumFractionDigits: 2 });
 
 const TONES = {
-  SUCCESS: "good", READY: "good", ACTIVE: "good", SUCCEEDED: "good", MONITOR_STATUS_ACTIVE: "good", DEPLOYMENT_READY: "good",
-  FAILED: "bad", TIMEDOUT: "bad", UPSTREAM_FAILED: "bad", INTERNAL_ERROR: "bad", UPDATE_FAILED: "bad",
-  FAILED_REGISTRATION: "bad", DEPLOYMENT_FAILED: "bad", MONITOR_STATUS_FAILED: "bad", MONITOR_STATUS_ERROR: "bad",
-  RUNNING: "busy", TERMINATING: "busy", IN_PROGRESS: "busy", DEPLOYMENT_CREATING: "busy", DEPLOYMENT_RECOVERING: "busy",
-  PENDING: "wait", QUEUED: "wait", BLOCKED: "wait", WAITING_FOR_RETRY: "wait", PENDING_REGISTRATION: "wait",
+  SUCCESS: "good",
+  READY: "good",
+  ACTIVE: "good",
+  SUCCEEDED: "good",
+  MONITOR_STATUS_ACTIVE: "good",
+  DEPLOYMENT_READY: "good",
+  FAILED: "bad",
+  TIMEDOUT: "bad",
+  UPSTREAM_FAILED: "bad",
+  INTERNAL_ERROR: "bad",
+  UPDATE_FAILED: "bad",
+  FAILED_REGISTRATION: "bad",
+  DEPLOYMENT_FAILED: "bad",
+  MONITOR_STATUS_FAILED: "bad",
+  MONITOR_STATUS_ERROR: "bad",
+  RUNNING: "busy",
+  TERMINATING: "busy",
+  IN_PROGRESS: "busy",
+  DEPLOYMENT_CREATING: "busy",
+  DEPLOYMENT_RECOVERING: "busy",
+  PENDING: "wait",
+  QUEUED: "wait",
+  BLOCKED: "wait",
+  WAITING_FOR_RETRY: "wait",
+  PENDING_REGISTRATION: "wait",
   MONITOR_STATUS_PENDING: "wait",
   SUCCESS_WITH_FAILURES: "wait",
 };
 
 const WORDS = {
-  SUCCESS: "Succeeded", FAILED: "Failed", TIMEDOUT: "Timed out", CANCELED: "Cancelled", EXCLUDED: "Not needed",
-  UPSTREAM_FAILED: "Upstream failed", UPSTREAM_CANCELED: "Upstream cancelled", UPSTREAM_EVICTED: "Upstream evicted",
-  SUCCESS_WITH_FAILURES: "Succeeded with failures", INTERNAL_ERROR: "Internal error", SKIPPED: "Skipped",
-  WAITING_FOR_RETRY: "Waiting to retry", NOT_READY: "Not ready", IN_PROGRESS: "Updating", UPDATE_FAILED: "Update failed",
+  SUCCESS: "Succeeded",
+  FAILED: "Failed",
+  TIMEDOUT: "Timed out",
+  CANCELED: "Cancelled",
+  EXCLUDED: "Not needed",
+  UPSTREAM_FAILED: "Upstream failed",
+  UPSTREAM_CANCELED: "Upstream cancelled",
+  UPSTREAM_EVICTED: "Upstream evicted",
+  SUCCESS_WITH_FAILURES: "Succeeded with failures",
+  INTERNAL_ERROR: "Internal error",
+  SKIPPED: "Skipped",
+  WAITING_FOR_RETRY: "Waiting to retry",
+  NOT_READY: "Not ready",
+  IN_PROGRESS: "Updating",
+  UPDATE_FAILED: "Update failed",
   NOT_UPDATING: "Up to date",
 };
 
 /** A state's word and tone (good, bad, busy, wait, idle). */
 export function state(name) {
   const code = String(name ?? "");
-  const plain = code.replace(/^(MONITOR_STATUS|DEPLOYMENT)_/, "").replaceAll("_", " ").toLowerCase();
+  const plain = code
+    .replace(/^(MONITOR_STATUS|DEPLOYMENT)_/, "")
+    .replaceAll("_", " ")
+    .toLowerCase();
   const word = WORDS[code] ?? (plain ? plain[0].toUpperCase() + plain.slice(1) : "Never ran");
   return { word, tone: TONES[code] ?? "idle" };
 }

@@ -10,8 +10,13 @@ const GAP_Y = 20;
 const EDGE = 8;
 
 const KINDS = [
-  ["notebook_task", "notebook"], ["spark_python_task", "Python file"], ["python_wheel_task", "wheel"],
-  ["condition_task", "condition"], ["run_job_task", "job"], ["for_each_task", "for each"], ["sql_task", "SQL"],
+  ["notebook_task", "notebook"],
+  ["spark_python_task", "Python file"],
+  ["python_wheel_task", "wheel"],
+  ["condition_task", "condition"],
+  ["run_job_task", "job"],
+  ["for_each_task", "for each"],
+  ["sql_task", "SQL"],
 ];
 
 /** What a task is, in a word. */
@@ -45,15 +50,21 @@ function layout(tasks) {
   const boxes = new Map();
   placed.forEach((column, index) => {
     const middle = (task) => {
-      const parents = above(task).map((key) => boxes.get(key)).filter(Boolean);
+      const parents = above(task)
+        .map((key) => boxes.get(key))
+        .filter(Boolean);
       return parents.reduce((sum, box) => sum + box.y, 0) / (parents.length || 1);
     };
-    const ordered = [...column].sort((one, other) => middle(one) - middle(other) || one.task_key.localeCompare(other.task_key));
+    const ordered = [...column].sort(
+      (one, other) => middle(one) - middle(other) || one.task_key.localeCompare(other.task_key),
+    );
     const top = (height - (ordered.length * (HEIGHT + GAP_Y) - GAP_Y)) / 2;
-    ordered.forEach((task, row) => boxes.set(task.task_key, {
-      x: EDGE + index * (WIDTH + GAP_X),
-      y: EDGE + top + row * (HEIGHT + GAP_Y),
-    }));
+    ordered.forEach((task, row) =>
+      boxes.set(task.task_key, {
+        x: EDGE + index * (WIDTH + GAP_X),
+        y: EDGE + top + row * (HEIGHT + GAP_Y),
+      }),
+    );
   });
   return { boxes, width: 2 * EDGE + placed.length * (WIDTH + GAP_X) - GAP_X, height: height + 2 * EDGE };
 }
@@ -62,8 +73,20 @@ function edge(from, to, outcome) {
   const [x1, y1, x2, y2] = [from.x + WIDTH, from.y + HEIGHT / 2, to.x, to.y + HEIGHT / 2];
   const bend = Math.max(GAP_X / 2, (x2 - x1) / 2);
   const path = `M${x1} ${y1} C${x1 + bend} ${y1} ${x2 - bend} ${y2} ${x2 - 5} ${y2}`;
-  const label = outcome && s("text", { class: "edge-label", x: (x1 + x2) / 2, y: (y1 + y2) / 2 - 6, "text-anchor": "middle" }, outcome);
-  return s("g", {}, s("path", { class: "edge", d: path }), s("path", { class: "edge-tip", d: `M${x2 - 7} ${y2 - 4} l7 4 l-7 4z` }), label);
+  const label =
+    outcome &&
+    s(
+      "text",
+      { class: "edge-label", x: (x1 + x2) / 2, y: (y1 + y2) / 2 - 6, "text-anchor": "middle" },
+      outcome,
+    );
+  return s(
+    "g",
+    {},
+    s("path", { class: "edge", d: path }),
+    s("path", { class: "edge-tip", d: `M${x2 - 7} ${y2 - 4} l7 4 l-7 4z` }),
+    label,
+  );
 }
 
 const short = (text, most) => (text.length > most ? `${text.slice(0, most - 1)}…` : text);
@@ -76,23 +99,46 @@ function box(task, at, hrefOf, chosen) {
     s("rect", { class: "node", width: WIDTH, height: HEIGHT, rx: 8 }),
     s("rect", { class: "node-mark", x: 9, y: 11, width: 4, height: HEIGHT - 22, rx: 2 }),
     s("text", { class: "node-name", x: 23, y: 25 }, short(task.task_key, 21)),
-    known ? s("text", { class: "node-state", x: 23, y: 44 }, short(known.word, 18)) : s("text", { class: "node-kind", x: 23, y: 44 }, taskKind(task)),
-    known && took(task) !== undefined && s("text", { class: "node-kind", x: WIDTH - 12, y: 44, "text-anchor": "end" }, duration(took(task))),
+    known
+      ? s("text", { class: "node-state", x: 23, y: 44 }, short(known.word, 18))
+      : s("text", { class: "node-kind", x: 23, y: 44 }, taskKind(task)),
+    known &&
+      took(task) !== undefined &&
+      s("text", { class: "node-kind", x: WIDTH - 12, y: 44, "text-anchor": "end" }, duration(took(task))),
   ];
   const group = { class: `task tone-${known?.tone ?? "idle"}`, transform: `translate(${at.x} ${at.y})` };
   const href = hrefOf?.(task);
   if (!href) return s("g", group, parts.filter(Boolean));
-  return s("a", { ...group, href, "data-key": `task-${task.task_key}`, "aria-label": spoken, "aria-current": task.task_key === chosen ? "true" : null }, parts.filter(Boolean));
+  return s(
+    "a",
+    {
+      ...group,
+      href,
+      "data-key": `task-${task.task_key}`,
+      "aria-label": spoken,
+      "aria-current": task.task_key === chosen ? "true" : null,
+    },
+    parts.filter(Boolean),
+  );
 }
 
 /** The drawing of a job's or a run's tasks; `hrefOf(task)` makes a task a link, `chosen` is the key of the one shown. */
 export function taskGraph(tasks, label, hrefOf, chosen) {
   if (!tasks?.length) return h("p", { class: "muted" }, "No tasks.");
   const { boxes, width, height } = layout(tasks);
-  const edges = tasks.flatMap((task) => (task.depends_on ?? [])
-    .filter((each) => boxes.has(each.task_key))
-    .map((each) => edge(boxes.get(each.task_key), boxes.get(task.task_key), each.outcome)));
-  return h("div", { class: "scroll graph", role: "region", tabindex: "0", "aria-label": label },
-    s("svg", { viewBox: `0 0 ${width} ${height}`, width, height, role: "group", "aria-label": label },
-      edges, tasks.map((task) => box(task, boxes.get(task.task_key), hrefOf, chosen))));
+  const edges = tasks.flatMap((task) =>
+    (task.depends_on ?? [])
+      .filter((each) => boxes.has(each.task_key))
+      .map((each) => edge(boxes.get(each.task_key), boxes.get(task.task_key), each.outcome)),
+  );
+  return h(
+    "div",
+    { class: "scroll graph", role: "region", tabindex: "0", "aria-label": label },
+    s(
+      "svg",
+      { viewBox: `0 0 ${width} ${height}`, width, height, role: "group", "aria-label": label },
+      edges,
+      tasks.map((task) => box(task, boxes.get(task.task_key), hrefOf, chosen)),
+    ),
+  );
 }

@@ -5,7 +5,15 @@ import { h } from "./dom.js";
 import { duration } from "./format.js";
 
 const forms = new Map();
-const SAMPLES = { string: "", long: 0, integer: 0, double: 0.5, float: 0.5, boolean: true, datetime: "2013-11-01T12:00:00" };
+const SAMPLES = {
+  string: "",
+  long: 0,
+  integer: 0,
+  double: 0.5,
+  float: 0.5,
+  boolean: true,
+  datetime: "2013-11-01T12:00:00",
+};
 
 /** A request that the model's own files suggest: its logged example, else a row of its signature. */
 async function suggestion(entity) {
@@ -17,7 +25,11 @@ async function suggestion(entity) {
   const inputs = typeof described === "string" && /inputs:\s*'(\[.*?\])'\s*$/ms.exec(described)?.[1];
   const columns = inputs ? JSON.parse(inputs.replaceAll(/\n\s*/g, " ").replaceAll("''", "'")) : [];
   if (!columns.length || columns.some((column) => !column.name)) return { dataframe_records: [{}] };
-  return { dataframe_records: [Object.fromEntries(columns.map((column) => [column.name, SAMPLES[column.type] ?? null]))] };
+  return {
+    dataframe_records: [
+      Object.fromEntries(columns.map((column) => [column.name, SAMPLES[column.type] ?? null])),
+    ],
+  };
 }
 
 /** One row of an example, with each value beside its column's name. */
@@ -54,7 +66,9 @@ function make(name, entity) {
     button.disabled = true;
     status.textContent = "Asking…";
     try {
-      const { answer: said, milliseconds } = await timed(() => post(`/serving-endpoints/${segment(name)}/invocations`, body));
+      const { answer: said, milliseconds } = await timed(() =>
+        post(`/serving-endpoints/${segment(name)}/invocations`, body),
+      );
       status.textContent = `Answered in ${duration(milliseconds)}.`;
       answer.textContent = JSON.stringify(said, null, 2);
       answer.hidden = false;
@@ -64,11 +78,20 @@ function make(name, entity) {
     button.disabled = false;
   }
 
-  suggestion(entity).then((body) => fill(area, body)).catch(() => {
-    area.placeholder = '{"dataframe_records": [{"column": 1}]}';
-  });
-  return h("form", { class: "invocation", onsubmit: send },
-    h("h3", {}, "Ask it"), h("label", { for: id }, "Request (JSON)"), area, h("div", { class: "row" }, button, status), answer);
+  suggestion(entity)
+    .then((body) => fill(area, body))
+    .catch(() => {
+      area.placeholder = '{"dataframe_records": [{"column": 1}]}';
+    });
+  return h(
+    "form",
+    { class: "invocation", onsubmit: send },
+    h("h3", {}, "Ask it"),
+    h("label", { for: id }, "Request (JSON)"),
+    area,
+    h("div", { class: "row" }, button, status),
+    answer,
+  );
 }
 
 /** The form of an endpoint, made once for each version that it serves. */

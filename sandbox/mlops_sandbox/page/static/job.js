@@ -37,11 +37,22 @@ export function render({ job, runs }) {
     crumbs(["Jobs", "#/jobs"]),
     heading(settings.name, latest && badge(runState(latest))),
     settings.description && h("p", { class: "lead" }, settings.description),
-    card("Tasks", {}, latest && h("p", { class: "muted" }, "Coloured by the latest run."),
-      taskGraph(withStates(settings.tasks ?? [], latest), `Task graph of ${settings.name}`, link)),
-    card("Runs", {}, runs.length ? runsTable("Runs of this job", runs)
-      : empty("It has not run yet.", "Run it with ", code(`mlops run ${settings.name} --follow`), ".")),
-    card("Settings", {},
+    card(
+      "Tasks",
+      {},
+      latest && h("p", { class: "muted" }, "Coloured by the latest run."),
+      taskGraph(withStates(settings.tasks ?? [], latest), `Task graph of ${settings.name}`, link),
+    ),
+    card(
+      "Runs",
+      {},
+      runs.length
+        ? runsTable("Runs of this job", runs)
+        : empty("It has not run yet.", "Run it with ", code(`mlops run ${settings.name} --follow`), "."),
+    ),
+    card(
+      "Settings",
+      {},
       facts([
         ["Schedule", schedule(job)],
         ["Runs as", job.run_as_user_name],
@@ -50,6 +61,12 @@ export function render({ job, runs }) {
         ["Queue", settings.queue?.enabled ? "on" : "off"],
       ]),
       parameters.length > 0 && h("h3", {}, "Parameters"),
-      parameters.length > 0 && table("Job parameters", ["Name", "Default"], parameters.map((each) => [code(each.name), code(each.default ?? "")]))),
+      parameters.length > 0 &&
+        table(
+          "Job parameters",
+          ["Name", "Default"],
+          parameters.map((each) => [code(each.name), code(each.default ?? "")]),
+        ),
+    ),
   ];
 }

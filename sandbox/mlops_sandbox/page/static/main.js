@@ -12,7 +12,13 @@ import * as models from "./models.js";
 import * as endpoints from "./endpoints.js";
 import * as monitors from "./monitors.js";
 
-const TABS = [["Overview", "#/"], ["Jobs", "#/jobs"], ["Models", "#/models"], ["Endpoints", "#/endpoints"], ["Monitors", "#/monitors"]];
+const TABS = [
+  ["Overview", "#/"],
+  ["Jobs", "#/jobs"],
+  ["Models", "#/models"],
+  ["Endpoints", "#/endpoints"],
+  ["Monitors", "#/monitors"],
+];
 const VIEWS = [
   [/^#\/jobs\/(\d+)$/, job, "#/jobs"],
   [/^#\/runs\/(\d+)(?:\/(.+))?$/, run, "#/jobs"],
@@ -22,7 +28,7 @@ const VIEWS = [
   [/^#\/monitors$/, monitors, "#/monitors"],
   [/^#\/?$/, overview, "#/"],
 ];
-const WHILE_BUSY = 1500;
+const WHILE_BUSY = 2000;
 const OTHERWISE = 10000;
 
 const main = document.getElementById("view");
@@ -43,27 +49,41 @@ function current() {
   const hash = address();
   for (const [pattern, view, tab] of VIEWS) {
     const found = pattern.exec(hash);
-    if (found) return { hash, view, tab, params: found.slice(1).map((part) => part && decodeURIComponent(part)) };
+    if (found)
+      return { hash, view, tab, params: found.slice(1).map((part) => part && decodeURIComponent(part)) };
   }
   return { hash, view: overview, tab: "#/", params: [] };
 }
 
 function showTabs(chosen) {
-  document.getElementById("tabs").replaceChildren(...TABS.map(([name, href]) =>
-    h("li", {}, h("a", { href, "aria-current": href === chosen ? "page" : null }, name))));
+  document
+    .getElementById("tabs")
+    .replaceChildren(
+      ...TABS.map(([name, href]) =>
+        h("li", {}, h("a", { href, "aria-current": href === chosen ? "page" : null }, name)),
+      ),
+    );
 }
 
 /** Where the reader is, by what each part is called; the function puts them back there. */
 function keepPlace() {
   const focused = document.activeElement?.closest?.("[data-key]")?.dataset.key;
-  const opened = new Set([...main.querySelectorAll("details[open][data-key]")].map((each) => each.dataset.key));
-  const scrolled = new Map([...main.querySelectorAll("[aria-label][tabindex]")].map((each) => [each.ariaLabel, {
-    left: each.scrollLeft,
-    top: each.scrollTop,
-    atEnd: each.scrollTop + each.clientHeight >= each.scrollHeight - 4,
-  }]));
+  const opened = new Set(
+    [...main.querySelectorAll("details[open][data-key]")].map((each) => each.dataset.key),
+  );
+  const scrolled = new Map(
+    [...main.querySelectorAll("[aria-label][tabindex]")].map((each) => [
+      each.ariaLabel,
+      {
+        left: each.scrollLeft,
+        top: each.scrollTop,
+        atEnd: each.scrollTop + each.clientHeight >= each.scrollHeight - 4,
+      },
+    ]),
+  );
   return () => {
-    for (const details of main.querySelectorAll("details[data-key]")) details.open ||= opened.has(details.dataset.key);
+    for (const details of main.querySelectorAll("details[data-key]"))
+      details.open ||= opened.has(details.dataset.key);
     for (const each of main.querySelectorAll("[aria-label][tabindex]")) {
       const { left, top, atEnd } = scrolled.get(each.ariaLabel) ?? { left: 0, top: 0, atEnd: true };
       each.scrollTo(left, each.matches("pre") && atEnd ? each.scrollHeight : top);
@@ -87,9 +107,17 @@ function selecting() {
 function explain(error) {
   banner.hidden = error === null;
   if (error instanceof Unreachable) {
-    banner.replaceChildren("The sandbox does not answer. Start it with ", code("mlops sandbox start"), "; this page goes on by itself.");
+    banner.replaceChildren(
+      "The sandbox does not answer. Start it with ",
+      code("mlops sandbox start"),
+      "; this page goes on by itself.",
+    );
   } else if (error instanceof Refused && (error.status === 401 || error.status === 403)) {
-    banner.replaceChildren("This page's link is not valid any more. ", code("mlops sandbox status"), " prints the new one.");
+    banner.replaceChildren(
+      "This page's link is not valid any more. ",
+      code("mlops sandbox status"),
+      " prints the new one.",
+    );
   } else if (error) {
     banner.hidden = true;
     place([problem(error)]);

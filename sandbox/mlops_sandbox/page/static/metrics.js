@@ -3,16 +3,26 @@
 /** The `column_name` of the rows about the table as a whole. */
 export const WHOLE_TABLE = ":table";
 
-const QUALITY = [["root_mean_squared_error", "root mean squared error"], ["mean_average_error", "mean absolute error"],
-  ["r2_score", "R²"], ["accuracy_score", "accuracy"], ["f1_score", "F1"]];
+const QUALITY = [
+  ["root_mean_squared_error", "root mean squared error"],
+  ["mean_average_error", "mean absolute error"],
+  ["r2_score", "R²"],
+  ["accuracy_score", "accuracy"],
+  ["f1_score", "F1"],
+];
 // With the distance above which two windows have next to nothing in common.
-const DRIFT = [["population_stability_index", "population stability index", 1], ["ks_test", "Kolmogorov–Smirnov statistic", 0.8],
-  ["js_distance", "Jensen–Shannon distance", 0.8], ["wasserstein_distance", "Wasserstein distance", Infinity],
-  ["tv_distance", "total variation distance", 0.8]];
+const DRIFT = [
+  ["population_stability_index", "population stability index", 1],
+  ["ks_test", "Kolmogorov–Smirnov statistic", 0.8],
+  ["js_distance", "Jensen–Shannon distance", 0.8],
+  ["wasserstein_distance", "Wasserstein distance", Infinity],
+  ["tv_distance", "total variation distance", 0.8],
+];
 const MOST_LINES = 6;
 const MOST_WINDOWS = 30;
 
-const plain = (value) => (value !== null && typeof value === "object" ? value.statistic ?? value.weighted : value);
+const plain = (value) =>
+  value !== null && typeof value === "object" ? (value.statistic ?? value.weighted) : value;
 
 /** The window lengths that there are, the one that reads best first: many windows, but not a crowd of them. */
 export function granularities(rows) {
@@ -36,12 +46,17 @@ function lines(rows, nameOf, column) {
     if (!byName.has(name)) byName.set(name, new Map());
     byName.get(name).set(row.window.start, value);
   }
-  return [...byName].map(([name, points]) => ({ name, points: [...points].sort((one, other) => one[0] - other[0]) }));
+  return [...byName].map(([name, points]) => ({
+    name,
+    points: [...points].sort((one, other) => one[0] - other[0]),
+  }));
 }
 
 /** The measures of a list that any row has, each with its lines: `[{ measure, series }]`. */
 function measured(measures, rows, nameOf) {
-  return measures.map(([column, measure, most]) => ({ measure, most, series: lines(rows, nameOf, column) })).filter(({ series }) => series.length);
+  return measures
+    .map(([column, measure, most]) => ({ measure, most, series: lines(rows, nameOf, column) }))
+    .filter(({ series }) => series.length);
 }
 
 /** An identifier or a clock has other values in every window: that is no drift. */
@@ -55,18 +70,31 @@ export function qualitySeries(rows, granularity, modelColumn) {
   const apart = all.filter((row) => !ofAllModels(row, modelColumn));
   const fitting = apart.length ? apart : all;
   const named = (row) => (ofAllModels(row, modelColumn) ? "All versions" : `Version ${row[modelColumn]}`);
-  return measured(QUALITY, fitting, named).map(({ measure, series }) => ({ measure, series: series.slice(-MOST_LINES) }));
+  return measured(QUALITY, fitting, named).map(({ measure, series }) => ({
+    measure,
+    series: series.slice(-MOST_LINES),
+  }));
 }
 
 /** How far each column moved between windows that follow each other: `[{ measure, series }]`, the farthest lines first. */
 export function driftSeries(rows, granularity, modelColumn) {
   const besides = [WHOLE_TABLE, modelColumn];
-  const fitting = rows.filter((row) => row.granularity === granularity && row.drift_type === "CONSECUTIVE" && !besides.includes(row.column_name));
+  const fitting = rows.filter(
+    (row) =>
+      row.granularity === granularity &&
+      row.drift_type === "CONSECUTIVE" &&
+      !besides.includes(row.column_name),
+  );
   // Of one version alone, a window may have few rows: all versions together say how the data moves.
   const together = fitting.filter((row) => ofAllModels(row, modelColumn));
   const farthest = (each) => Math.max(...each.points.map((point) => point[1]));
-  return measured(DRIFT, together.length ? together : fitting, (row) => row.column_name).map(({ measure, most, series }) => ({
-    measure,
-    series: series.filter((each) => !alwaysNew(each, most)).sort((one, other) => farthest(other) - farthest(one)).slice(0, MOST_LINES),
-  })).filter(({ series }) => series.length);
+  return measured(DRIFT, together.length ? together : fitting, (row) => row.column_name)
+    .map(({ measure, most, series }) => ({
+      measure,
+      series: series
+        .filter((each) => !alwaysNew(each, most))
+        .sort((one, other) => farthest(other) - farthest(one))
+        .slice(0, MOST_LINES),
+    }))
+    .filter(({ series }) => series.length);
 }

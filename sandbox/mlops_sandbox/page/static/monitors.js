@@ -22,13 +22,28 @@ function choice(id, name, options, redraw) {
     choices.set(id, event.target.value);
     redraw();
   };
-  const control = options.length > 1 && h("p", { class: "choice" }, h("label", { for: id }, `${name} `),
-    h("select", { id, "data-key": id, onchange: changed }, options.map((each) => h("option", { value: each, selected: each === chosen }, each))));
+  const control =
+    options.length > 1 &&
+    h(
+      "p",
+      { class: "choice" },
+      h("label", { for: id }, `${name} `),
+      h(
+        "select",
+        { id, "data-key": id, onchange: changed },
+        options.map((each) => h("option", { value: each, selected: each === chosen }, each)),
+      ),
+    );
   return { chosen, control };
 }
 
 function chart(id, name, found, redraw) {
-  const measure = choice(`measure-${id}`, "Measure", found.map((each) => each.measure), redraw);
+  const measure = choice(
+    `measure-${id}`,
+    "Measure",
+    found.map((each) => each.measure),
+    redraw,
+  );
   const { series } = found.find((each) => each.measure === measure.chosen);
   return h("div", { class: "stack" }, lineChart(series, `${name}: ${measure.chosen}`, id, measure.control));
 }
@@ -43,17 +58,27 @@ function charts(each, redraw) {
   return [
     length.control,
     quality.length > 0 && chart(`${each.name}-quality`, "Model quality", quality, redraw),
-    drift.length > 0 ? chart(`${each.name}-drift`, "Drift from the window before", drift, redraw)
+    drift.length > 0
+      ? chart(`${each.name}-drift`, "Drift from the window before", drift, redraw)
       : h("p", { class: "muted" }, "Drift shows as soon as there are two windows to compare."),
   ].filter(Boolean);
 }
 
 function refreshTable(each) {
-  const rows = each.refreshes.slice(0, MOST_REFRESHES).map((refresh) => [
-    `Refresh ${refresh.refresh_id}`, badge(state(refresh.state)), moment(refresh.start_time_ms),
-    duration(refresh.end_time_ms ? refresh.end_time_ms - refresh.start_time_ms : undefined), refresh.message ?? "",
-  ]);
-  return table(`Refreshes of the monitor of ${each.name}`, ["Refresh", "State", "Started", { name: "Took", numeric: true }, "Message"], rows);
+  const rows = each.refreshes
+    .slice(0, MOST_REFRESHES)
+    .map((refresh) => [
+      `Refresh ${refresh.refresh_id}`,
+      badge(state(refresh.state)),
+      moment(refresh.start_time_ms),
+      duration(refresh.end_time_ms ? refresh.end_time_ms - refresh.start_time_ms : undefined),
+      refresh.message ?? "",
+    ]);
+  return table(
+    `Refreshes of the monitor of ${each.name}`,
+    ["Refresh", "State", "Started", { name: "Took", numeric: true }, "Message"],
+    rows,
+  );
 }
 
 function kind(monitor) {
@@ -71,16 +96,26 @@ function one(each) {
   };
   redraw();
   const { monitor, refreshes } = each;
-  return card(each.name, {},
+  return card(
+    each.name,
+    {},
     facts([
       ["State", badge(state(monitor.status))],
       ["Kind", kind(monitor)],
-      ["Last refresh", refreshes.length ? [badge(state(refreshes[0].state)), " ", moment(refreshes[0].start_time_ms)] : "none"],
+      [
+        "Last refresh",
+        refreshes.length
+          ? [badge(state(refreshes[0].state)), " ", moment(refreshes[0].start_time_ms)]
+          : "none",
+      ],
       ["Slices", (monitor.slicing_exprs ?? []).join(", ")],
     ]),
     monitor.latest_monitor_failure_msg && problem(monitor.latest_monitor_failure_msg),
-    each.profile.length ? holder : empty("Nothing measured yet.", "The monitoring job refreshes it: ", code("make up"), " runs it."),
-    refreshes.length > 0 && [h("h3", {}, "Refreshes"), refreshTable(each)]);
+    each.profile.length
+      ? holder
+      : empty("Nothing measured yet.", "The monitoring job refreshes it: ", code("make up"), " runs it."),
+    refreshes.length > 0 && [h("h3", {}, "Refreshes"), refreshTable(each)],
+  );
 }
 
 export function render({ monitors }) {

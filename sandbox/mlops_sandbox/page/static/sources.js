@@ -15,10 +15,12 @@ export async function jobs() {
   const latest = new Map();
   for (const run of [...recent].reverse()) latest.set(run.job_id, run);
   const missing = listed.filter((job) => !latest.has(job.job_id));
-  await Promise.all(missing.map(async (job) => {
-    const [last] = await runs({ job_id: job.job_id, limit: 1 });
-    if (last) latest.set(job.job_id, last);
-  }));
+  await Promise.all(
+    missing.map(async (job) => {
+      const [last] = await runs({ job_id: job.job_id, limit: 1 });
+      if (last) latest.set(job.job_id, last);
+    }),
+  );
   return listed
     .map((job) => ({ ...job, latest: latest.get(job.job_id) ?? null }))
     .sort((one, other) => one.settings.name.localeCompare(other.settings.name));
@@ -33,15 +35,17 @@ export async function runs(query) {
 /** Every registered model with its versions (newest first) and aliases. */
 export async function models() {
   const listed = await all(`${CATALOG}/models`, "registered_models", { include_aliases: true });
-  return Promise.all(listed.map(async (model) => {
-    const path = `${CATALOG}/models/${segment(model.full_name)}`;
-    const [whole, versions] = await Promise.all([
-      get(path, { include_aliases: true }),
-      all(`${path}/versions`, "model_versions"),
-    ]);
-    versions.sort((one, other) => other.version - one.version);
-    return { ...model, aliases: whole.aliases ?? model.aliases ?? [], versions };
-  }));
+  return Promise.all(
+    listed.map(async (model) => {
+      const path = `${CATALOG}/models/${segment(model.full_name)}`;
+      const [whole, versions] = await Promise.all([
+        get(path, { include_aliases: true }),
+        all(`${path}/versions`, "model_versions"),
+      ]);
+      versions.sort((one, other) => other.version - one.version);
+      return { ...model, aliases: whole.aliases ?? model.aliases ?? [], versions };
+    }),
+  );
 }
 
 /** The version that an alias points at, or null. */
@@ -69,16 +73,18 @@ export async function endpoints() {
 /** Every monitored table with its monitor, its refreshes and the rows of its metric tables. */
 export async function monitors() {
   const { tables } = await get("/sandbox/page/metrics");
-  return Promise.all(tables.map(async (name) => {
-    const path = `${CATALOG}/tables/${segment(name)}/monitor`;
-    const [monitor, answer] = await Promise.all([get(path), find(`${path}/refreshes`)]);
-    const refreshes = (answer?.refreshes ?? []).sort((one, other) => other.refresh_id - one.refresh_id);
-    const [profile, drift] = await Promise.all([
-      metricRows({ table: monitor.profile_metrics_table_name, column: WHOLE_TABLE }),
-      metricRows({ table: monitor.drift_metrics_table_name }),
-    ]);
-    return { name, monitor, refreshes, profile, drift };
-  }));
+  return Promise.all(
+    tables.map(async (name) => {
+      const path = `${CATALOG}/tables/${segment(name)}/monitor`;
+      const [monitor, answer] = await Promise.all([get(path), find(`${path}/refreshes`)]);
+      const refreshes = (answer?.refreshes ?? []).sort((one, other) => other.refresh_id - one.refresh_id);
+      const [profile, drift] = await Promise.all([
+        metricRows({ table: monitor.profile_metrics_table_name, column: WHOLE_TABLE }),
+        metricRows({ table: monitor.drift_metrics_table_name }),
+      ]);
+      return { name, monitor, refreshes, profile, drift };
+    }),
+  );
 }
 
 async function metricRows(query) {
