@@ -19,7 +19,7 @@ from mlops_sandbox.errors import ApiError, invalid
 from mlops_sandbox.server import faults
 from mlops_sandbox.server.refusal import refusal
 from mlops_sandbox.server.routing import Answer, Call, Route
-from mlops_sandbox.server.security import check_origin, check_token, cookie_name
+from mlops_sandbox.server.security import check_origin, check_token, cookie_name, same_tokens
 
 _log = logging.getLogger(__name__)
 #: For each prefix of paths, how an error's body looks there; Databricks' form is everywhere else.
@@ -109,8 +109,7 @@ class Gate:
         """`/login?token=…`, the address that a person opens: sets the page's cookie."""
         if request.url.path != "/login":
             return None
-        check_token_value = request.query_params.get("token", "")
-        if check_token_value != self._sandbox.token:
+        if not same_tokens(request.query_params.get("token", ""), self._sandbox.token):
             raise ApiError(
                 403, "PERMISSION_DENIED", "That link is not valid any more: `mlops sandbox status` prints it."
             )

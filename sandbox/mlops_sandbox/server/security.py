@@ -23,6 +23,8 @@ _OPEN_PATHS = {
     # An issuer's public keys, for whoever checks its tokens.
     "/github/_oidc/.well-known/openid-configuration",
     "/github/_oidc/jwks",
+    "/azuredevops/_oidc/.well-known/openid-configuration",
+    "/azuredevops/_oidc/jwks",
 }
 _SAFE = {"GET", "HEAD"}
 
@@ -32,7 +34,8 @@ def cookie_name(port: int) -> str:
     return f"mlops-sandbox-{port}"
 
 
-def _same_tokens(given: str, token: str) -> bool:
+def same_tokens(given: str, token: str) -> bool:
+    """Whether two tokens are the same, in a time that says nothing about where they differ."""
     return hmac.compare_digest(given.encode(), token.encode())
 
 
@@ -75,7 +78,7 @@ def check_token(request: Request, port: int, token: str) -> None:
         raise ApiError(
             401, "UNAUTHENTICATED", "Credential was not sent or was of an unsupported type for this API."
         )
-    if not _same_tokens(given, token):
+    if not same_tokens(given, token):
         raise ApiError(403, "PERMISSION_DENIED", "Invalid access token.")
     # A cookie travels by itself: what changes something must say where it comes from.
     by_cookie = "authorization" not in request.headers

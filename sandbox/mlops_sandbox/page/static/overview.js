@@ -85,10 +85,7 @@ const modelsTile = (models) =>
         "p",
         { class: "muted" },
         model.full_name,
-        model.champion && [
-          ", champion since ",
-          moment(model.champion.updated_at ?? model.champion.created_at),
-        ],
+        model.champion && [", registered ", moment(model.champion.created_at)],
       ),
       comparisonBars(model.run)?.[0],
     ),
