@@ -1,4 +1,4 @@
-"""Ask the serving endpoint for one real flight: `python -m flights.ask --endpoint E --catalog C --schema S`.
+"""Ask the serving endpoint for one real flight: `python -m flights.ask [--endpoint E --catalog C --schema S]`.
 
 Imports neither Spark nor MLflow: it is done before they would be loaded.
 """
@@ -11,7 +11,7 @@ import sys
 from typing import Any
 
 from databricks.sdk import WorkspaceClient
-from databricks.sdk.errors import DatabricksError
+from databricks.sdk.errors.base import DatabricksError
 
 from flights.errors import FlightsError
 
@@ -19,14 +19,16 @@ from flights.errors import FlightsError
 def main(arguments: list[str] | None = None) -> int:
     """Print the prediction next to the flight's true delay; 1 with a message when there is none."""
     parser = argparse.ArgumentParser(prog="python -m flights.ask", description=main.__doc__)
-    parser.add_argument("--endpoint", required=True, help="name of the serving endpoint")
-    parser.add_argument("--catalog", required=True)
-    parser.add_argument("--schema", required=True)
+    parser.add_argument("--endpoint", default="local-flights-delay", help="name of the serving endpoint")
+    parser.add_argument("--catalog", default="local")
+    parser.add_argument("--schema", default="flights")
     parser.add_argument("--model", default="delay", help="name of the registered model in the schema")
     parser.add_argument("--json", action="store_true", help="print JSON")
     chosen = parser.parse_args(arguments)
     try:
-        answer = one_flight(WorkspaceClient(), chosen.endpoint, f"{chosen.catalog}.{chosen.schema}.{chosen.model}")
+        answer = one_flight(
+            WorkspaceClient(), chosen.endpoint, f"{chosen.catalog}.{chosen.schema}.{chosen.model}"
+        )
     except (FlightsError, DatabricksError) as error:
         print(f"error: {error}", file=sys.stderr)
         return 1
@@ -49,7 +51,9 @@ def one_flight(workspace: WorkspaceClient, endpoint: str, model: str) -> dict[st
     run = workspace.experiments.get_run(str(champion.run_id)).run if champion.run_id else None
     tags = {tag.key: tag.value for tag in (run.data.tags if run and run.data else None) or []}
     if not tags.get("flights.example"):
-        raise FlightsError(f"The training run of version {champion.version} of {model} keeps no example flight: train again.")
+        raise FlightsError(
+            f"The training run of version {champion.version} of {model} keeps no example flight: train again."
+        )
     flight = json.loads(str(tags["flights.example"]))
     return {
         "flight_id": flight["flight_id"],

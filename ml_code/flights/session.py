@@ -35,5 +35,5 @@ def prepared(spark: SparkSession) -> SparkSession:
 
     spark.conf.set("spark.sql.session.timeZone", "UTC")
     # workers do not have the bundle's folder on their path
-    cloudpickle.register_pickle_by_value(flights)
+    cloudpickle.register_pickle_by_value(flights)  # type: ignore[no-untyped-call]
     return spark

@@ -22,7 +22,9 @@ class Place:
     def __post_init__(self) -> None:
         for name in (self.catalog, self.schema):
             if not name or "`" in name or "." in name:
-                raise FlightsError(f"{name!r} names no catalog or schema: give one without dots or backticks.")
+                raise FlightsError(
+                    f"{name!r} names no catalog or schema: give one without dots or backticks."
+                )
 
     def table(self, name: str) -> str:
         """The three-level name, quoted."""
@@ -49,7 +51,9 @@ def require_columns(frame: DataFrame, table: str, schema: StructType) -> None:
     have = {field.name: field.dataType for field in frame.schema.fields}
     for field in schema.fields:
         if field.name not in have:
-            raise DataError(table, field.name, "the column is missing.", "Write the table again from its source.")
+            raise DataError(
+                table, field.name, "the column is missing.", "Write the table again from its source."
+            )
         found, wanted = have[field.name].simpleString(), field.dataType.simpleString()
         if found != wanted:
             raise DataError(table, field.name, f"the type is {found}, not {wanted}.", f"Cast it to {wanted}.")
@@ -64,18 +68,23 @@ def require_keys(frame: DataFrame, table: str, keys: Sequence[str]) -> int:
     Raises:
         DataError: a key is null, or two rows share one.
     """
-    nulls = [F.count(F.when(F.col(key).isNull(), 1)).alias(key) for key in keys]
-    distinct = F.count_distinct(F.struct(*keys)).alias("_distinct")
-    found = frame.agg(F.count(F.lit(1)).alias("_rows"), distinct, *nulls).collect()[0]
+    nulls = [F.sum(F.when(F.col(key).isNull(), F.col("_rows"))).alias(key) for key in keys]
+    counted = frame.groupBy(*keys).agg(F.count(F.lit(1)).alias("_rows"))
+    found = counted.agg(
+        F.sum("_rows").alias("_rows"), F.count(F.lit(1)).alias("_distinct"), *nulls
+    ).collect()[0]
     for key in keys:
         if found[key]:
-            raise DataError(table, key, f"{found[key]} rows have no value.", "Drop or repair them at the source.")
-    twice = found["_rows"] - found["_distinct"]
+            raise DataError(
+                table, key, f"{found[key]} rows have no value.", "Drop or repair them at the source."
+            )
+    rows = int(found["_rows"] or 0)
+    twice = rows - found["_distinct"]
     if twice:
         raise DataError(
             table, ", ".join(keys), f"{twice} rows repeat another row's key.", "Keep one row for each key."
         )
-    return int(found["_rows"])
+    return rows
 
 
 def create(spark: SparkSession, table: str, schema: StructType, comment: str) -> None:
@@ -90,6 +99,9 @@ def merge(spark: SparkSession, frame: DataFrame, table: str, keys: Sequence[str]
 
     The table keeps the columns that it has; a frame with other columns is refused by the engine.
     """
+    if spark.table(table).isEmpty():
+        frame.select(*spark.table(table).columns).write.mode("append").saveAsTable(table)
+        return
     frame.createOrReplaceTempView("_arriving")
     on = " AND ".join(f"kept.`{key}` = arriving.`{key}`" for key in keys)
     values = [name for name in frame.columns if name not in keys]

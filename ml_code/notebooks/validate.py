@@ -14,6 +14,7 @@ dbutils.widgets.text("validation_mode", "enabled")
 dbutils.widgets.text("train_from", "2013-01-01")
 dbutils.widgets.text("train_until", "2013-10-01")
 dbutils.widgets.text("holdout_until", "2013-11-01")
+dbutils.widgets.text("sample", "0.3")
 dbutils.widgets.text("max_rmse", "30.0")
 dbutils.widgets.text("min_gain", "0.05")
 dbutils.widgets.text("champion_tolerance", "0.1")
@@ -41,6 +42,7 @@ candidate = Candidate(
     version=version,
     holdout=Window.parse(train_until, ("holdout_until", value("holdout_until"))),
     train=Window.parse(("train_from", value("train_from")), train_until),
+    sample=float(value("sample")),
 )
 limits = Limits(float(value("max_rmse")), float(value("min_gain")), float(value("champion_tolerance")))
 verdict = validate(prepared(spark), Place(value("catalog"), value("schema")), candidate, value("validation_mode"), limits)

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import time
 from dataclasses import dataclass
 from datetime import timedelta
 from typing import Any
 
 from databricks.sdk import WorkspaceClient
-from databricks.sdk.errors import DatabricksError, NotFound, OperationFailed
+from databricks.sdk.errors import NotFound
+from databricks.sdk.errors.base import DatabricksError
 from databricks.sdk.service.serving import (
     DataframeSplitInput,
     EndpointStateConfigUpdate,
@@ -45,18 +47,39 @@ def serve(
     try:
         current = workspace.serving_endpoints.get(endpoint)
         if current.state and current.state.config_update == EndpointStateConfigUpdate.IN_PROGRESS:
-            workspace.serving_endpoints.wait_get_serving_endpoint_not_updating(endpoint, timeout)
+            _wait(workspace, endpoint, timeout)
         if served_version(workspace, endpoint) == version:
             return
-        workspace.serving_endpoints.update_config(
-            endpoint, served_entities=[entity], traffic_config=routes
-        ).result(timeout)
+        workspace.serving_endpoints.update_config(endpoint, served_entities=[entity], traffic_config=routes)
+        _wait(workspace, endpoint, timeout)
     except NotFound as error:
-        raise FlightsError(f"There is no serving endpoint {endpoint}: run `pulumi up` first. ({error})") from error
-    except (DatabricksError, OperationFailed, TimeoutError) as error:
-        raise FlightsError(f"Endpoint {endpoint} did not take version {version} of {model}: {error}") from error
+        raise FlightsError(
+            f"There is no serving endpoint {endpoint}: run `pulumi up` first. ({error})"
+        ) from error
+    except DatabricksError as error:
+        raise FlightsError(
+            f"Endpoint {endpoint} did not take version {version} of {model}: {error}"
+        ) from error
     if served_version(workspace, endpoint) != version:
-        raise FlightsError(f"Endpoint {endpoint} still does not serve version {version} of {model}: see its events.")
+        raise FlightsError(
+            f"Endpoint {endpoint} still does not serve version {version} of {model}: see its events."
+        )
+
+
+def _wait(workspace: WorkspaceClient, endpoint: str, timeout: timedelta) -> None:
+    """Until no update is in progress; the SDK's own wait sleeps up to ten seconds beyond it."""
+    deadline = time.monotonic() + timeout.total_seconds()
+    pause = 0.2
+    while time.monotonic() < deadline:
+        state = workspace.serving_endpoints.get(endpoint).state
+        update = state.config_update if state else None
+        if update not in (EndpointStateConfigUpdate.IN_PROGRESS, None):
+            if update == EndpointStateConfigUpdate.UPDATE_FAILED:
+                raise FlightsError(f"Endpoint {endpoint} failed to update: see its events and build logs.")
+            return
+        time.sleep(pause)
+        pause = min(pause * 1.5, 10.0)
+    raise FlightsError(f"Endpoint {endpoint} still updates after {timeout}: see its events.")
 
 
 def served_version(workspace: WorkspaceClient, endpoint: str) -> str | None:

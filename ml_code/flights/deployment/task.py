@@ -70,7 +70,9 @@ def roll_back(target: Target, to: str, workspace: WorkspaceClient | None = None)
     if to == "previous":
         tags = client.get_model_version(target.model, current).tags if current else {}
         if not tags.get(PREVIOUS_TAG):
-            raise FlightsError(f"{target.model} has no champion before version {current}: name a version to roll back to.")
+            raise FlightsError(
+                f"{target.model} has no champion before version {current}: name a version to roll back to."
+            )
         to = tags[PREVIOUS_TAG]
     try:
         status = client.get_model_version(target.model, to).tags.get(STATUS_TAG, "not judged")

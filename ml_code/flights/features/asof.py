@@ -6,6 +6,7 @@ searches. The cost is that of the sort, whatever the window's length.
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -21,9 +22,20 @@ DAY = 24 * HOUR
 _APART = np.int64(10**11)
 
 
-def groups(frame: pd.DataFrame, by: list[str]) -> Integers:
-    """A number for each row's group."""
-    return frame.groupby(by, sort=False, dropna=False).ngroup().to_numpy(np.int64)
+def groups(frame: pd.DataFrame, by: Mapping[str, Sequence[str]]) -> dict[str, Integers]:
+    """For each grouping, a number for each row: the same where the grouping's columns are."""
+    codes = {
+        name: pd.factorize(frame[name], use_na_sentinel=False)
+        for name in {c for cs in by.values() for c in cs}
+    }
+    numbers = {}
+    for grouping, columns in by.items():
+        number = np.zeros(len(frame), np.int64)
+        for column in columns:
+            code, values = codes[column]
+            number = number * len(values) + code
+        numbers[grouping] = pd.factorize(number)[0].astype(np.int64)
+    return numbers
 
 
 @dataclass(frozen=True)
@@ -56,4 +68,5 @@ class Events:
     def mean(self, group: Integers, moment: Integers, seconds: int) -> Floats:
         """Mean of the same events, NaN where there are none."""
         total, count = self.before(group, moment, seconds)
-        return np.divide(total, count, out=np.full(len(total), np.nan), where=count > 0)
+        means: Floats = np.divide(total, count, out=np.full(len(total), np.nan), where=count > 0)
+        return means

@@ -37,7 +37,13 @@ _GROUPS = {
     "flight": ["carrier", "flight_number", "dest"],
 }
 _DEPARTURES = {"origin": (1, 3), "carrier": (3,), "origin_carrier": (2,), "dest": (3,)}
-_ARRIVALS = {"origin": (2,), "carrier": (3, 12), "dest": (4,), "flight": (LOOKBACK_DAYS * 24,), "route": (LOOKBACK_DAYS * 24,)}
+_ARRIVALS = {
+    "origin": (2,),
+    "carrier": (3, 12),
+    "dest": (4,),
+    "flight": (LOOKBACK_DAYS * 24,),
+    "route": (LOOKBACK_DAYS * 24,),
+}
 _WAITING = ("origin", "origin_carrier", "dest")
 
 NUMERIC = (
@@ -95,7 +101,7 @@ def known_delays(rows: pd.DataFrame) -> pd.DataFrame:
     """
     scheduled = rows["scheduled"].to_numpy(np.int64)
     asked = rows["asked"].to_numpy(bool)
-    number = {name: groups(rows, by) for name, by in _GROUPS.items()}
+    number = groups(rows, _GROUPS)
     moment = scheduled[asked]
     departed, dep_delay = _known(rows, "departed", "dep_delay")
     arrived, arr_delay = _known(rows, "arrived", "arr_delay")
@@ -114,7 +120,9 @@ def known_delays(rows: pd.DataFrame) -> pd.DataFrame:
     return pd.concat([made, pd.DataFrame({name: columns[name] for name in NUMERIC})], axis=1)
 
 
-def _waiting(name: str, group: Integers, scheduled: Integers, delay: Floats, asked: NDArray[np.bool_]) -> dict[str, Floats]:
+def _waiting(
+    name: str, group: Integers, scheduled: Integers, delay: Floats, asked: NDArray[np.bool_]
+) -> dict[str, Floats]:
     """Flights at the gate: each comes at its scheduled departure and goes when it leaves or is given up."""
     late = np.nan_to_num(np.maximum(delay * 60, 0.0), nan=_GIVEN_UP)
     left = scheduled + np.minimum(late, _GIVEN_UP).astype(np.int64)
@@ -126,7 +134,7 @@ def _waiting(name: str, group: Integers, scheduled: Integers, delay: Floats, ask
     minutes = np.full(len(count), 0.0)
     np.divide(start, count, out=minutes, where=count > 0)
     lateness = np.where(count > 0, (scheduled[asked] - scheduled.min()) / 60.0 - minutes, 0.0)
-    return {f"{name}_waiting": count, f"{name}_waiting_minutes": np.round(lateness, 3)}
+    return {f"{name}_waiting": count, f"{name}_waiting_minutes": lateness.round(3)}
 
 
 def _known(rows: pd.DataFrame, moment: str, value: str) -> tuple[Integers, Floats]:

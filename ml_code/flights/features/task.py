@@ -36,9 +36,14 @@ def write_features(spark: SparkSession, place: Place, window: Window) -> int:
     rows = between(flights, TIME, window).count()
     if not rows:
         raise DataError(
-            names["flights"], TIME, f"no flight is scheduled in {window}.", "Run the ingest task for that range."
+            names["flights"],
+            TIME,
+            f"no flight is scheduled in {window}.",
+            "Run the ingest task for that range.",
         )
-    create(spark, names["features"], FEATURES, "What was known of each flight before its scheduled departure.")
+    create(
+        spark, names["features"], FEATURES, "What was known of each flight before its scheduled departure."
+    )
     merge(spark, flight_features(history, observed, window), names["features"], KEYS)
     return rows
 

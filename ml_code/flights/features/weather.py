@@ -35,6 +35,8 @@ def weather_features(flights: DataFrame, weather: DataFrame) -> DataFrame:
         F.round(F.sum("precip").over(recent), 4).alias("precip_6h"),
         F.min("visib").over(recent).alias("visib_low_6h"),
     )
-    keyed = flights.select("flight_id", "scheduled_departure", "origin", at("scheduled_departure").alias("second"))
+    keyed = flights.select(
+        "flight_id", "scheduled_departure", "origin", at("scheduled_departure").alias("second")
+    )
     joined = keyed.join(answers.filter("asked"), ["origin", "second"], "left")
     return joined.select("flight_id", "scheduled_departure", *NUMERIC)

@@ -20,7 +20,15 @@ from flights.tables import Place, create, read, require_columns, require_keys
 from flights.validation.task import CHAMPION, alias_version
 
 #: Numeric features that the monitor watches for drift.
-WATCHED = ("minute_of_day", "distance", "temp", "wind_speed", "visib", "origin_departures_1h", "origin_waiting")
+WATCHED = (
+    "minute_of_day",
+    "distance",
+    "temp",
+    "wind_speed",
+    "visib",
+    "origin_departures_1h",
+    "origin_waiting",
+)
 
 PREDICTIONS = StructType(
     [
@@ -65,7 +73,9 @@ def score(spark: SparkSession, place: Place, model: str, batch: Window) -> Score
     require_columns(features, names["features"], FEATURES)
     arriving = between(features, TIME, batch)
     if not require_keys(arriving, names["features"], ("flight_id",)):
-        raise DataError(names["features"], TIME, f"no flight is scheduled in {batch}.", "Run the features job first.")
+        raise DataError(
+            names["features"], TIME, f"no flight is scheduled in {batch}.", "Run the features job first."
+        )
     create(spark, names["predictions"], PREDICTIONS, "Batch predictions with their labels.")
     table = read(spark, names["predictions"], "Run `pulumi up` first.")
     require_columns(table, names["predictions"], PREDICTIONS)
@@ -123,9 +133,13 @@ def _insert(spark: SparkSession, made: DataFrame, table: str) -> None:
 
 
 def _label(spark: SparkSession, flights: str, table: str, batch: Window) -> int:
-    arrived = read(spark, flights, "Run the features job first.").filter(F.col("actual_arrival") < F.lit(batch.last))
+    arrived = read(spark, flights, "Run the features job first.").filter(
+        F.col("actual_arrival") < F.lit(batch.last)
+    )
     waiting = spark.table(table).filter(f"{LABEL} IS NULL").select("flight_id")
-    arrived.join(waiting, "flight_id", "left_semi").select("flight_id", LABEL).createOrReplaceTempView("_arrived")
+    arrived.join(waiting, "flight_id", "left_semi").select("flight_id", LABEL).createOrReplaceTempView(
+        "_arrived"
+    )
     spark.sql(
         f"MERGE INTO {table} AS kept USING _arrived AS arriving ON kept.flight_id = arriving.flight_id "
         f"WHEN MATCHED AND kept.{LABEL} IS NULL THEN UPDATE SET {LABEL} = arriving.{LABEL}"

@@ -39,7 +39,17 @@ WEATHER = StructType(
         StructField("observed_at", TimestampType()),
         *(
             StructField(name, DoubleType())
-            for name in ("temp", "dewp", "humid", "wind_dir", "wind_speed", "wind_gust", "precip", "pressure", "visib")
+            for name in (
+                "temp",
+                "dewp",
+                "humid",
+                "wind_dir",
+                "wind_speed",
+                "wind_gust",
+                "precip",
+                "pressure",
+                "visib",
+            )
         ),
     ]
 )
@@ -85,9 +95,9 @@ def raw_weather(published: DataFrame) -> DataFrame:
 
 def _local(clock: Column) -> Column:
     """The published day at HHMM, as if it were UTC."""
-    hour, minute = F.floor(clock / 100), clock % 100
-    return F.make_timestamp(*(F.col(n).cast("int") for n in ("year", "month", "day")), hour.cast("int"),
-                            minute.cast("int"), F.lit(0))  # fmt: skip
+    year, month, day = (F.col(name).cast("int") for name in ("year", "month", "day"))
+    hour, minute = F.floor(clock / 100).cast("int"), (clock % 100).cast("int")
+    return F.make_timestamp(year, month, day, hour, minute, F.lit(0))
 
 
 def _later(moment: Column, minutes: Column) -> Column:

@@ -20,9 +20,9 @@ _ISLANDS = [
     ("PSE", "America/Puerto_Rico"),
     ("STT", "America/St_Thomas"),
 ]
-_CLOCK = {name: "Int64" for name in ("year", "month", "day", "sched_dep_time", "sched_arr_time", "flight")}
-_DELAYS = {name: "float64" for name in ("dep_delay", "arr_delay", "distance")}
-_NAMES = {name: "string" for name in ("carrier", "tailnum", "origin", "dest")}
+_CLOCK = dict.fromkeys(("year", "month", "day", "sched_dep_time", "sched_arr_time", "flight"), "Int64")
+_DELAYS = dict.fromkeys(("dep_delay", "arr_delay", "distance"), "float64")
+_NAMES = dict.fromkeys(("carrier", "tailnum", "origin", "dest"), "string")
 _WEATHER = ("temp", "dewp", "humid", "wind_dir", "wind_speed", "wind_gust", "precip", "pressure", "visib")
 
 
@@ -42,14 +42,18 @@ def published_time_zones() -> pd.DataFrame:
     """Airports (`dest`) and their IANA time zone (`zone`)."""
     airports = pd.read_csv(_file("airports.csv"), usecols=["faa", "tzone"], dtype="string").dropna()
     listed = airports.rename(columns={"faa": "dest", "tzone": "zone"})
-    return pd.concat([listed, pd.DataFrame(_ISLANDS, columns=["dest", "zone"], dtype="string")], ignore_index=True)
+    return pd.concat(
+        [listed, pd.DataFrame(_ISLANDS, columns=["dest", "zone"], dtype="string")], ignore_index=True
+    )
 
 
 def _file(name: str) -> Path:
     try:
         files = distribution(_PACKAGE).files or []
     except PackageNotFoundError:
-        raise FlightsError(f"The data package {_PACKAGE} is not installed: add it to the job's environment.") from None
+        raise FlightsError(
+            f"The data package {_PACKAGE} is not installed: add it to the job's environment."
+        ) from None
     for file in files:
         if file.name == name:
             return Path(str(file.locate()))

@@ -6,6 +6,7 @@ import pandas as pd
 import pyarrow as pa
 from pyspark.sql import DataFrame, SparkSession
 from pyspark.sql import functions as F
+from pyspark.sql.types import StructType
 
 from flights.clock import Window
 from flights.errors import DataError
@@ -57,7 +58,7 @@ def weather_between(published: DataFrame, window: Window) -> DataFrame:
     return raw.raw_weather(published).filter(moment.isNull() | inside)
 
 
-def _checked(frame: DataFrame, table: str, schema: raw.StructType, keys: tuple[str, ...]) -> int:
+def _checked(frame: DataFrame, table: str, schema: StructType, keys: tuple[str, ...]) -> int:
     require_columns(frame, table, schema)
     return require_keys(frame, table, (*keys, *(n for n in ("scheduled_departure",) if n in schema.names)))
 

@@ -26,7 +26,9 @@ def refresh(workspace: WorkspaceClient, table: str, timeout: timedelta, poll_sec
     try:
         current = workspace.quality_monitors.run_refresh(table)
     except NotFound as error:
-        raise FlightsError(f"Table {table} has no quality monitor: run `pulumi up` first. ({error})") from error
+        raise FlightsError(
+            f"Table {table} has no quality monitor: run `pulumi up` first. ({error})"
+        ) from error
     deadline = time.monotonic() + timeout.total_seconds()
     while current.state in _RUNNING:
         if time.monotonic() > deadline:
@@ -35,5 +37,7 @@ def refresh(workspace: WorkspaceClient, table: str, timeout: timedelta, poll_sec
         poll_seconds = min(poll_seconds * 1.5, 15.0)
         current = workspace.quality_monitors.get_refresh(table, current.refresh_id)
     if current.state != MonitorRefreshInfoState.SUCCESS:
-        raise FlightsError(f"The refresh of {table}'s monitor ended as {current.state}: {current.message or 'no message'}.")
+        raise FlightsError(
+            f"The refresh of {table}'s monitor ended as {current.state}: {current.message or 'no message'}."
+        )
     return current.refresh_id

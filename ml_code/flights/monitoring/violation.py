@@ -43,10 +43,16 @@ def violated(values: Sequence[float], rule: Rule) -> bool:
         rule: when it is.
     """
     latest = values[-rule.windows :]
-    return bool(latest) and latest[-1] > rule.threshold and sum(v > rule.threshold for v in latest) >= rule.violations
+    return (
+        bool(latest)
+        and latest[-1] > rule.threshold
+        and sum(v > rule.threshold for v in latest) >= rule.violations
+    )
 
 
-def window_metrics(spark: SparkSession, place: Place, table: str, rule: Rule, granularity: str) -> list[float]:
+def window_metrics(
+    spark: SparkSession, place: Place, table: str, rule: Rule, granularity: str
+) -> list[float]:
     """The metric of each window of the whole table, oldest first; windows without labels are left out.
 
     Raises:
@@ -55,7 +61,9 @@ def window_metrics(spark: SparkSession, place: Place, table: str, rule: Rule, gr
     name = place.table(f"{table}_profile_metrics")
     profile = read(spark, name, "Refresh the table's monitor first.")
     if rule.metric not in profile.columns:
-        raise DataError(name, rule.metric, "the column is missing.", "Name a metric that the monitor computes.")
+        raise DataError(
+            name, rule.metric, "the column is missing.", "Name a metric that the monitor computes."
+        )
     whole = profile.filter((F.col("column_name") == ":table") & F.col("slice_key").isNull())
     whole = whole.filter((F.col("granularity") == granularity) & (F.col("log_type") == "INPUT"))
     # one row for each model version and one for all of them: the latter says how the served predictions did

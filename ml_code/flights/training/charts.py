@@ -20,6 +20,6 @@ def error_by_group(frame: pd.DataFrame, predicted: dict[str, np.ndarray]) -> Fig
     month = pd.to_datetime(frame[TIME]).dt.strftime("%Y-%m")
     squared = pd.DataFrame({name: (values - frame[LABEL]) ** 2 for name, values in predicted.items()})
     for axes, by in zip(figure.subplots(1, 2, width_ratios=(1, 3)), (month, frame["carrier"]), strict=True):
-        np.sqrt(squared.groupby(by.to_numpy()).mean()).plot.bar(ax=axes, legend=by is month, rot=0)
+        (squared.groupby(by.to_numpy()).mean() ** 0.5).plot.bar(ax=axes, legend=by is month, rot=0)
         axes.set_ylabel("RMSE, minutes")
     return figure

@@ -34,10 +34,17 @@ def labelled(spark: SparkSession, place: Place, window: Window, sample: float = 
     require_columns(features, names["features"], FEATURES)
     arrived = read(spark, names["flights"], "Run the features job first.").select("flight_id", LABEL)
     chosen = F.pmod(F.xxhash64("flight_id"), F.lit(_PARTS)) < int(sample * _PARTS)
-    rows = between(features, TIME, window).filter(chosen).join(arrived.filter(f"{LABEL} IS NOT NULL"), "flight_id")
+    rows = (
+        between(features, TIME, window)
+        .filter(chosen)
+        .join(arrived.filter(f"{LABEL} IS NOT NULL"), "flight_id")
+    )
     frame = rows.select("flight_id", TIME, *INPUTS, LABEL).toPandas()
     if frame.empty:
         raise DataError(
-            names["flights"], LABEL, f"no flight of {window} has a label.", "Run the features job for that range."
+            names["flights"],
+            LABEL,
+            f"no flight of {window} has a label.",
+            "Run the features job for that range.",
         )
     return frame.sort_values([TIME, "flight_id"], ignore_index=True)

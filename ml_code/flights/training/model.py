@@ -9,9 +9,9 @@ import numpy as np
 import pandas as pd
 from lightgbm import LGBMRegressor
 from numpy.typing import NDArray
-from sklearn.compose import ColumnTransformer
-from sklearn.pipeline import Pipeline
-from sklearn.preprocessing import OrdinalEncoder
+from sklearn.compose import ColumnTransformer  # type: ignore[import-untyped]
+from sklearn.pipeline import Pipeline  # type: ignore[import-untyped]
+from sklearn.preprocessing import OrdinalEncoder  # type: ignore[import-untyped]
 
 from flights.features.columns import CATEGORICAL, INPUTS, LABEL, NUMERIC
 
@@ -25,8 +25,12 @@ def fit(train: pd.DataFrame, settings: Mapping[str, Any], seed: int) -> Pipeline
         seed: makes two fits of the same rows the same.
     """
     codes = OrdinalEncoder(handle_unknown="use_encoded_value", unknown_value=-1, encoded_missing_value=-1)
-    encode = ColumnTransformer([("codes", codes, list(CATEGORICAL)), ("numbers", "passthrough", list(NUMERIC))])
-    booster = LGBMRegressor(**settings, random_state=seed, deterministic=True, force_row_wise=True, verbosity=-1)
+    encode = ColumnTransformer(
+        [("codes", codes, list(CATEGORICAL)), ("numbers", "passthrough", list(NUMERIC))]
+    )
+    booster = LGBMRegressor(
+        **settings, random_state=seed, deterministic=True, force_row_wise=True, verbosity=-1
+    )
     pipeline = Pipeline([("encode", encode), ("booster", booster)])
     places = list(range(len(CATEGORICAL)))
     return pipeline.fit(train[list(INPUTS)], train[LABEL], booster__categorical_feature=places)

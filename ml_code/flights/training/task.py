@@ -116,7 +116,11 @@ def _parameters(settings: Settings, learned: int, measured: int) -> dict[str, An
 
 def _describe(settings: Settings, number: str, metrics: dict[str, float]) -> None:
     client = mlflow.MlflowClient()
-    tags = {"train_window": str(settings.train), "code_hash": code_hash(), "rmse": f"{metrics['rmse_model']:.3f}"}
+    tags = {
+        "train_window": str(settings.train),
+        "code_hash": code_hash(),
+        "rmse": f"{metrics['rmse_model']:.3f}",
+    }
     for key, value in tags.items():
         client.set_model_version_tag(settings.model, number, key, value)
     text = (
@@ -130,7 +134,11 @@ def _example(spark: SparkSession, place: Place, holdout: pd.DataFrame) -> dict[s
     """A flight that the model has not seen: the first one of the table's last complete day by key."""
     latest = spark.table(place.table("features")).selectExpr(f"max({TIME})").collect()[0][0]
     day = pd.Timestamp(latest).tz_localize(None).normalize().date()
-    frame = labelled(spark, place, Window(day, day).back(3)) if pd.Timestamp(day) > holdout[TIME].max() else holdout
+    frame = (
+        labelled(spark, place, Window(day, day).back(3))
+        if pd.Timestamp(day) > holdout[TIME].max()
+        else holdout
+    )
     row = frame.sort_values("flight_id").iloc[0]
     inputs = {name: None if pd.isna(row[name]) else row[name] for name in INPUTS}
     return {

@@ -11,7 +11,11 @@ from flights.validation.rules import Verdict
 
 def as_data(verdict: Verdict, **facts: Any) -> dict[str, Any]:
     """What a program reads."""
-    return {**facts, "passed": verdict.passed, "checks": [dataclasses.asdict(check) for check in verdict.checks]}
+    return {
+        **facts,
+        "passed": verdict.passed,
+        "checks": [dataclasses.asdict(check) for check in verdict.checks],
+    }
 
 
 def as_html(verdict: Verdict, **facts: Any) -> str:
@@ -21,7 +25,9 @@ def as_html(verdict: Verdict, **facts: Any) -> str:
         f"<td>{escape(check.name)}</td><td>{check.value:.3f}</td><td>{check.limit:.3f}</td></tr>"
         for check in sorted(verdict.checks, key=lambda check: check.passed)
     )
-    about = "".join(f"<dt>{escape(str(key))}</dt><dd>{escape(str(value))}</dd>" for key, value in facts.items())
+    about = "".join(
+        f"<dt>{escape(str(key))}</dt><dd>{escape(str(value))}</dd>" for key, value in facts.items()
+    )
     return (
         "<!doctype html><meta charset=utf-8><title>Validation</title><style>body{font:14px system-ui;margin:2em}"
         "td,th{padding:.2em .8em;text-align:left}.broken{background:#fdd}dt{font-weight:bold}</style>"

@@ -60,7 +60,11 @@ class Verdict:
 
 
 def judge(
-    frame: pd.DataFrame, candidate: Floats, baselines: dict[str, Floats], champion: Floats | None, limits: Limits
+    frame: pd.DataFrame,
+    candidate: Floats,
+    baselines: dict[str, Floats],
+    champion: Floats | None,
+    limits: Limits,
 ) -> Verdict:
     """Hold a version's predictions against the limits.
 

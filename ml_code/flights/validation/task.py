@@ -25,7 +25,7 @@ PASSED, FAILED, SKIPPED = "PASSED", "FAILED", "SKIPPED"
 MODES = ("disabled", "dry_run", "enabled")
 
 
-class ValidationFailed(FlightsError):
+class ValidationFailedError(FlightsError):
     """The version must not be deployed."""
 
 
@@ -38,9 +38,13 @@ class Candidate:
     holdout: Window
     train: Window
     """What the baselines learn from."""
+    sample: float = 1.0
+    """The share of it that they learn from."""
 
 
-def validate(spark: SparkSession, place: Place, candidate: Candidate, mode: str, limits: Limits) -> Verdict | None:
+def validate(
+    spark: SparkSession, place: Place, candidate: Candidate, mode: str, limits: Limits
+) -> Verdict | None:
     """Judge the version.
 
     | mode | judged | challenger when passed | fails the task when not |
@@ -50,7 +54,7 @@ def validate(spark: SparkSession, place: Place, candidate: Candidate, mode: str,
     | enabled | yes | yes | yes |
 
     Raises:
-        ValidationFailed: the mode is enabled and a rule is broken; the message names the rules.
+        ValidationFailedError: the mode is enabled and a rule is broken; the message names the rules.
         FlightsError: no such mode.
     """
     if mode not in MODES:
@@ -66,7 +70,7 @@ def validate(spark: SparkSession, place: Place, candidate: Candidate, mode: str,
     if not verdict.passed:
         _withdraw(candidate)
         if mode == "enabled":
-            raise ValidationFailed(
+            raise ValidationFailedError(
                 f"Version {candidate.version} of {candidate.model} failed validation: {verdict.failures}. "
                 "The champion keeps serving."
             )
@@ -89,7 +93,7 @@ def _judged(
     spark: SparkSession, place: Place, candidate: Candidate, limits: Limits
 ) -> tuple[Verdict, dict[str, Any]]:
     holdout = labelled(spark, place, candidate.holdout)
-    train = labelled(spark, place, candidate.train)
+    train = labelled(spark, place, candidate.train, candidate.sample)
     champion = alias_version(candidate.model, CHAMPION)
     predictions = {
         number: predict(mlflow.pyfunc.load_model(f"models:/{candidate.model}/{number}"), holdout)

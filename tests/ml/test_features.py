@@ -1,0 +1,125 @@
+"""Features: what was known strictly before the scheduled departure, and nothing else."""
+
+from __future__ import annotations
+
+from datetime import date, timedelta
+from typing import Any
+
+import numpy as np
+import pytest
+from flights.clock import Window
+from flights.errors import DataError
+from flights.features.columns import FEATURES
+from flights.features.delays import NUMERIC, known_delays
+from flights.features.task import flight_features, write_features
+from flights.ingest.raw import FLIGHTS, WEATHER
+from flights.tables import Place
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+from ml.conftest import NOON, flight, seconds_frame
+
+DAY = Window(date(2013, 3, 5), date(2013, 3, 6))
+delay = st.none() | st.floats(-20, 500).map(round).map(float)
+outcome = st.tuples(delay, delay).map(lambda pair: (pair[0], None if pair[0] is None else pair[1]))
+
+
+def observation(minutes: int, temp: float | None, precip: float = 0.0) -> dict[str, Any]:
+    values = dict.fromkeys(WEATHER.names, 1.0)
+    return {
+        **values,
+        "origin": "JFK",
+        "observed_at": NOON + timedelta(minutes=minutes),
+        "temp": temp,
+        "precip": precip,
+    }
+
+
+@settings(max_examples=60, deadline=None)
+@given(
+    schedule=st.lists(st.tuples(st.integers(0, 900), outcome), min_size=2, max_size=12),
+    which=st.integers(0, 11),
+    other=outcome,
+)
+def test_nothing_known_after_departure_reaches_a_feature(
+    schedule: list[Any], which: int, other: tuple[Any, Any]
+) -> None:
+    """Change what became of any flight: features of flights scheduled until it was known stay the same."""
+    which %= len(schedule)
+    rows = [flight(n, minutes, *became) for n, (minutes, became) in enumerate(schedule)]
+    changed = [*rows]
+    changed[which] = flight(which, schedule[which][0], *other)
+    known_at = [
+        moment
+        for row in (rows[which], changed[which])
+        for moment in (
+            row["actual_departure"],
+            row["actual_arrival"],
+            row["scheduled_departure"] + timedelta(hours=6),
+        )
+        if moment is not None
+    ]
+    before = known_delays(seconds_frame(rows)).set_index("flight_id")
+    after = known_delays(seconds_frame(changed)).set_index("flight_id")
+    early = [row["flight_id"] for row in rows if row["scheduled_departure"] <= min(known_at)]
+    np.testing.assert_array_equal(before.loc[early, list(NUMERIC)], after.loc[early, list(NUMERIC)])
+
+
+def test_delays_count_from_the_moment_they_are_known() -> None:
+    rows = [
+        flight(0, 0, 30.0, 40.0),
+        flight(1, 30),  # the first one leaves this very minute: not known yet
+        flight(2, 31),
+        flight(3, 160, None, None),  # lands at minute 160: not known yet
+        flight(4, 161),
+    ]
+    found = known_delays(seconds_frame(rows)).set_index("flight_id")
+    assert np.isnan(found.loc["f1", "origin_departures_1h"])
+    assert found.loc["f1", "origin_waiting"] == 1
+    assert found.loc["f1", "origin_waiting_minutes"] == 30
+    assert found.loc["f2", "origin_departures_1h"] == 15  # the second one left on time at minute 30
+    assert found.loc["f2", "origin_waiting"] == 0
+    assert found.loc["f3", "dest_arrivals_4h"] == 0  # the flights of minutes 30 and 31 landed on time
+    assert found.loc["f4", "dest_arrivals_4h"] == pytest.approx(40 / 3)
+
+
+def test_features_on_spark_are_those_of_one_call(spark: Any) -> None:
+    """Cutting history into pieces of 56 days changes nothing, and weather is the last one before."""
+    rows = [flight(n, n * 60 * 24, float(n % 7), float(n % 11)) for n in range(70)]
+    history = spark.createDataFrame([tuple(row[name] for name in FLIGHTS.names) for row in rows], FLIGHTS)
+    weather = spark.createDataFrame(
+        [tuple(o[name] for name in WEATHER.names) for o in (observation(-90, 10.0, 0.5), observation(-60, None), observation(0, 99.0))],
+        WEATHER,
+    )  # fmt: skip
+    window = Window(date(2013, 3, 5), date(2013, 5, 31))
+    made = flight_features(history, weather, window).toPandas().set_index("flight_id")
+    expected = known_delays(seconds_frame(rows)).set_index("flight_id")
+    names = [name for name in NUMERIC if "672h" not in name]
+    np.testing.assert_allclose(made.loc[expected.index, names].astype(float), expected[names])
+    first = made.loc["f0"]
+    assert (first["temp"], first["precip_6h"], first["scheduled_minutes"]) == (10.0, 0.5, 120.0)
+    assert (first["minute_of_day"], first["day_of_week"]) == (12 * 60, 3)
+
+
+def test_a_missing_table_names_the_task_that_makes_it(spark: Any, place: Place) -> None:
+    with pytest.raises(DataError, match=r"`flights`.*does not exist\. Run the ingest task first"):
+        write_features(spark, place, DAY)
+
+
+def test_features_are_written_by_key_and_only_once(spark: Any, place: Place) -> None:
+    rows = [flight(n, n * 10) for n in range(5)]
+    spark.sql(
+        f"CREATE TABLE {place.table('flights')} ({', '.join(f'{f.name} {f.dataType.simpleString()}' for f in FLIGHTS)}) USING delta"
+    )
+    spark.sql(
+        f"CREATE TABLE {place.table('weather')} ({', '.join(f'{f.name} {f.dataType.simpleString()}' for f in WEATHER)}) USING delta"
+    )
+    spark.createDataFrame([tuple(row[n] for n in FLIGHTS.names) for row in rows], FLIGHTS).write.mode(
+        "append"
+    ).saveAsTable(place.table("flights"))
+    spark.createDataFrame([tuple(observation(-60, 5.0).values())], WEATHER).write.mode("append").saveAsTable(
+        place.table("weather")
+    )
+    assert write_features(spark, place, DAY) == write_features(spark, place, DAY) == 5
+    table = spark.table(place.table("features"))
+    assert table.columns == FEATURES.names
+    assert table.count() == 5

@@ -1,0 +1,154 @@
+"""Which versions pass, and what becomes of those that don't."""
+
+from __future__ import annotations
+
+import warnings
+from dataclasses import replace
+from datetime import date
+from pathlib import Path
+from typing import Any
+
+import mlflow
+import numpy as np
+import pandas as pd
+import pytest
+from flights.clock import Window
+from flights.deployment.task import PREVIOUS_TAG, Target, deploy, roll_back
+from flights.deployment.endpoint import Shape
+from flights.errors import FlightsError
+from flights.features.columns import CATEGORICAL, INPUTS, LABEL, TIME
+from flights.training.baselines import carrier_and_hour, rmse
+from flights.training.model import fit, predict
+from flights.validation import task
+from flights.validation.report import as_html
+from flights.validation.rules import Limits, judge, worse_by
+from flights.validation.task import (
+    CHALLENGER,
+    CHAMPION,
+    Candidate,
+    ValidationFailedError,
+    alias_version,
+    validate,
+)
+
+LIMITS = Limits(max_rmse=20.0, min_gain=0.05, champion_tolerance=0.1, min_slice_rows=100)
+WINDOW = Window(date(2013, 1, 1), date(2013, 2, 1))
+RNG = np.random.default_rng(7)
+
+
+def labelled(rows: int = 1000) -> pd.DataFrame:
+    frame = pd.DataFrame({name: RNG.normal(size=rows) for name in INPUTS})
+    frame["carrier"], frame["origin"], frame["dest"] = (
+        np.resize(["UA", "AA"], rows),
+        "JFK",
+        np.resize(["A", "B", None], rows),
+    )
+    frame["minute_of_day"] = 600.0
+    return frame.assign(
+        **{LABEL: 10 * frame["temp"] + RNG.normal(size=rows), TIME: pd.Timestamp("2013-10-02")}
+    )
+
+
+FRAME = labelled()
+ACTUAL = FRAME[LABEL].to_numpy()
+MEAN = np.full(len(FRAME), ACTUAL.mean())
+NOISE = RNG.normal(size=len(FRAME))
+
+
+@pytest.mark.parametrize(
+    ("error", "champion_error", "limits", "broken"),
+    [
+        (1 * NOISE, None, LIMITS, ""),
+        (1 * NOISE, 1.01 * NOISE, LIMITS, ""),
+        (3 * NOISE, 1 * NOISE, LIMITS, "champion"),
+        (1.05 * NOISE, 1 * NOISE, LIMITS, ""),  # worse, but within the tolerance
+        (9.9 * NOISE, None, LIMITS, "baseline mean"),
+        (30 * NOISE, None, LIMITS, "RMSE 30|RMSE 29|RMSE 31"),
+        (1 * NOISE, None, replace(LIMITS, max_rmse=0.5), "allowed 0.500"),
+        (np.where(FRAME["carrier"] == "AA", 13.0, 0.1) * NOISE, None, replace(LIMITS, min_gain=0.0), "carrier AA"),
+        (np.where(NOISE > 2, np.nan, 0.0), None, LIMITS, "not numbers"),
+    ],
+)  # fmt: skip
+def test_verdicts(error: Any, champion_error: Any, limits: Limits, broken: str) -> None:
+    champion = None if champion_error is None else ACTUAL + champion_error
+    verdict = judge(FRAME, ACTUAL + error, {"mean": MEAN}, champion, limits)
+    assert verdict.passed is (not broken)
+    if broken:
+        assert pd.Series([verdict.failures]).str.contains(broken).all(), verdict.failures
+        assert "FAILED" in as_html(verdict, model="<m>")
+        assert "<m>" not in as_html(verdict, model="<m>")
+
+
+def test_the_interval_holds_the_true_difference() -> None:
+    low, high = worse_by(ACTUAL + 2 * NOISE, ACTUAL + 1 * NOISE, ACTUAL)
+    assert low < rmse(2 * NOISE, 0 * NOISE) - rmse(NOISE, 0 * NOISE) < high
+
+
+def test_two_fits_with_one_seed_are_the_same_and_take_unseen_values() -> None:
+    settings = {"n_estimators": 5, "min_child_samples": 5}
+    once, again = fit(FRAME, settings, 7), fit(FRAME, settings, 7)
+    unseen = FRAME.head(3).assign(carrier="??", temp=np.nan)
+    np.testing.assert_array_equal(predict(once, FRAME), predict(again, FRAME))
+    assert np.isfinite(predict(once, unseen)).all()
+
+
+def test_the_carrier_baseline_is_the_training_mean() -> None:
+    asked = pd.DataFrame({"carrier": ["UA", "ZZ"], "minute_of_day": [615.0, 0.0]})
+    mine = FRAME[FRAME["carrier"] == "UA"][LABEL].mean()
+    np.testing.assert_allclose(carrier_and_hour(FRAME, asked), [mine, FRAME[LABEL].mean()])
+
+
+def registered(model: str, frame: pd.DataFrame) -> str:
+    pipeline = fit(frame, {"n_estimators": 60, "min_child_samples": 5}, 7)
+    with warnings.catch_warnings(), mlflow.start_run():
+        warnings.simplefilter("ignore")
+        logged = mlflow.sklearn.log_model(
+            pipeline, name="model", pip_requirements=["mlflow"], registered_model_name=model,
+            serialization_format="cloudpickle",
+        )  # fmt: skip
+    return str(logged.registered_model_version)
+
+
+def test_only_a_version_that_passed_is_ever_deployed(registry: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Modes, aliases, refusal, a second champion and the way back, in one life of a model."""
+    model, target = "lake.flights.delay", Target("lake.flights.delay", "", Shape("Small", True))
+    monkeypatch.setattr(task, "labelled", lambda *_args: FRAME)
+    monkeypatch.setattr(task, "BASELINES", {"mean": lambda _train, frame: MEAN})
+    good, bad = registered(model, FRAME), registered(model, FRAME.assign(**{LABEL: -ACTUAL}))
+
+    def run(version: str, mode: str) -> Any:
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")
+            return validate(None, None, Candidate(model, version, WINDOW, WINDOW), mode, LIMITS)  # type: ignore[arg-type]
+
+    for mode in ("disabled", "dry_run"):
+        for version in (good, bad):
+            run(version, mode)
+            assert "is not deployed" in deploy(target, version)
+    with pytest.raises(
+        ValidationFailedError, match=r"Version 2 of lake\.flights\.delay failed validation: RMSE"
+    ):
+        run(bad, "enabled")
+    assert "validation FAILED" in deploy(target, bad)
+    assert alias_version(model, CHAMPION) is alias_version(model, CHALLENGER) is None
+    assert run(good, "enabled").passed
+    assert alias_version(model, CHALLENGER) == good
+    assert "is the champion now" in deploy(target, good)
+    assert "is the champion already" in deploy(target, good)
+    assert alias_version(model, CHALLENGER) is None
+
+    newer = registered(model, FRAME)
+    run(newer, "enabled")
+    deploy(target, newer)
+    assert mlflow.MlflowClient().get_model_version(model, newer).tags[PREVIOUS_TAG] == good
+    assert f"version {good} " in roll_back(target, "previous")
+    assert alias_version(model, CHAMPION) == good
+    for version in (bad, "99"):
+        with pytest.raises(FlightsError, match=r"can't be rolled back to|has no version 99"):
+            roll_back(target, version)
+    with pytest.raises(FlightsError, match=r"validation_mode is 'on': give one of disabled"):
+        run(good, "on")
+
+
+def test_inputs_name_the_categories_first() -> None:
+    assert INPUTS[: len(CATEGORICAL)] == CATEGORICAL
