@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from mlops_sandbox import github, page
+from mlops_sandbox import azuredevops, github, page
 from mlops_sandbox.context import Sandbox, Subsystem
 from mlops_sandbox.databricks import (
     identity,
@@ -44,12 +44,13 @@ _APIS = [
     scim,
     page,
     github,
+    azuredevops,
     faults,
     status,
 ]
 
 #: How errors look on other vendors' paths.
-DIALECTS: Dialects = {"/github/": github.refusal}
+DIALECTS: Dialects = {"/github/": github.refusal, "/azuredevops/": azuredevops.refusal}
 
 #: Started in this order, stopped in the opposite one; each is called with the sandbox.
 _SUBSYSTEMS: list[type] = [

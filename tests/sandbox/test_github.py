@@ -210,18 +210,18 @@ def test_a_secret_is_opened_kept_encrypted_and_never_given_out(
     for scope in (f"{repo}/actions", f"{repo}/environments/staging"):
         key = github.get(f"{scope}/secrets/public-key").json()
         box = SealedBox(PublicKey(b64decode(key["key"])))
-        value = b64encode(box.encrypt(f"hush {scope}".encode())).decode()
+        value = b64encode(box.encrypt(f"whispered {scope}".encode())).decode()
         body = {"key_id": key["key_id"], "encrypted_value": value}
         assert github.put(f"{scope}/secrets/token", json=body).status_code == 201
-        assert "hush" not in github.get(f"{scope}/secrets/TOKEN").text
+        assert "whispered" not in github.get(f"{scope}/secrets/TOKEN").text
         wrong = {**body, "encrypted_value": b64encode(b"plain text").decode()}
         assert github.put(f"{scope}/secrets/token", json=wrong).status_code == 422
     files = [*sandbox.home.path.glob("state.db*")]
-    assert not any(b"hush" in file.read_bytes() for file in files)
+    assert not any(b"whispered" in file.read_bytes() for file in files)
     document = repositories.find(inside, "acme", repo.rpartition("/")[2])
-    assert actions.run_values(inside, document, None)[0] == {"TOKEN": f"hush {repo}/actions"}
+    assert actions.run_values(inside, document, None)[0] == {"TOKEN": f"whispered {repo}/actions"}
     assert actions.run_values(inside, document, "staging")[0] == {
-        "TOKEN": f"hush {repo}/environments/staging"
+        "TOKEN": f"whispered {repo}/environments/staging"
     }
 
 

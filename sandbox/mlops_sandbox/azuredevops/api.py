@@ -1,0 +1,142 @@
+"""How Azure DevOps' REST API speaks: errors, lists, times, identities."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable
+from dataclasses import replace
+from datetime import UTC, datetime
+from functools import wraps
+from typing import Any, TypeVar
+from uuid import NAMESPACE_URL, uuid5
+
+from starlette.concurrency import run_in_threadpool
+from starlette.responses import JSONResponse, Response
+
+from mlops_sandbox.context import DEFAULT_USER, Sandbox
+from mlops_sandbox.errors import ApiError
+from mlops_sandbox.server.routing import Call, Json, Route, Routes
+from mlops_sandbox.store import Store
+
+#: A handler answers with a body, a status and a body, None (204) or a whole response.
+DevOpsAnswer = Json | tuple[int, Any] | Response | None
+DevOpsHandler = Callable[[Call], DevOpsAnswer]
+H = TypeVar("H", bound=DevOpsHandler)
+
+ZEROS = "0" * 40
+
+
+class DevOpsError(ApiError):
+    """A refusal in Azure DevOps' form: a `message` and the exception's `typeKey`."""
+
+    def __init__(self, status: int, type_key: str, message: str) -> None:
+        super().__init__(status, type_key, message)
+
+    def body(self) -> Json:
+        """The JSON body that Azure DevOps would answer with."""
+        return error_body(self.error_code, self.message)
+
+
+def error_body(type_key: str, message: str) -> Json:
+    """Azure DevOps' body of an error."""
+    return {
+        "$id": "1",
+        "innerException": None,
+        "message": message,
+        "typeName": f"Microsoft.TeamFoundation.{type_key}, Microsoft.TeamFoundation",
+        "typeKey": type_key,
+        "errorCode": 0,
+        "eventId": 3000,
+    }
+
+
+def invalid(message: str) -> DevOpsError:
+    """400: a field is missing or has a wrong value."""
+    return DevOpsError(400, "InvalidArgumentValueException", message)
+
+
+def required(call: Call, field: str) -> Any:
+    """A field of the body that must be there, else 400."""
+    value = call.body.get(field)
+    if value in (None, ""):
+        raise invalid(f"Value cannot be null.\nParameter name: {field}")
+    return value
+
+
+def base_url(call: Call) -> str:
+    """An organization's address: `http://127.0.0.1:PORT/azuredevops/ORG`."""
+    return f"{call.sandbox.url}/azuredevops/{call.path['org']}"
+
+
+def organization_store(sandbox: Sandbox, organization: str) -> Store:
+    """An organization's documents; its name is the same in any case."""
+    return sandbox.store(f"azuredevops/{organization.lower()}")
+
+
+def store(call: Call) -> Store:
+    """The documents of the organization that was called. Any name is an organization's."""
+    return organization_store(call.sandbox, call.path["org"])
+
+
+def now() -> str:
+    """This moment, to the millisecond."""
+    return datetime.now(UTC).strftime("%Y-%m-%dT%H:%M:%S.%f")[:-3] + "Z"
+
+
+def values(items: list[Any]) -> Json:
+    """A list as Azure DevOps wraps it."""
+    return {"count": len(items), "value": items}
+
+
+def identity(call: Call) -> Json:
+    """Who calls."""
+    number = str(uuid5(NAMESPACE_URL, f"{call.sandbox.url}/{DEFAULT_USER}"))
+    return {
+        "displayName": DEFAULT_USER.partition("@")[0],
+        "id": number,
+        "uniqueName": DEFAULT_USER,
+        "descriptor": f"aad.{number.replace('-', '')}",
+        "url": f"{base_url(call)}/_apis/Identities/{number}",
+    }
+
+
+def _payload(raw: bytes) -> Json:
+    if not raw.strip():
+        return {}
+    try:
+        body = json.loads(raw)
+    except ValueError as error:
+        raise invalid(f"The request's body is not JSON: {error}") from None
+    return body if isinstance(body, dict) else {"items": body}
+
+
+def _answering(handler: DevOpsHandler) -> Callable[[Call], Any]:
+    @wraps(handler)
+    async def answer(call: Call) -> Response:
+        body = _payload(await call.request.body())
+        found = await run_in_threadpool(handler, replace(call, body=body))
+        if isinstance(found, Response):
+            return found
+        status, content = found if isinstance(found, tuple) else (204 if found is None else 200, found)
+        return Response(status_code=204) if status == 204 else JSONResponse(content, status_code=status)
+
+    return answer
+
+
+class DevOpsRoutes:
+    """The routes of one API file, below `/azuredevops/{org}`. A list as body arrives as `items`."""
+
+    def __init__(self) -> None:
+        self.routes = Routes()
+
+    def on(self, method: str, *paths: str) -> Callable[[H], H]:
+        """Answer a method on these paths."""
+
+        def register(handler: H) -> H:
+            answering = _answering(handler)
+            for path in paths:
+                route = Route(method, f"/azuredevops/{{org}}{path}", answering, reads_body=False)
+                self.routes.table.append(route)
+            return handler
+
+        return register

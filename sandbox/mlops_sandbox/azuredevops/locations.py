@@ -1,0 +1,193 @@
+"""The route table by which clients find every other path."""
+
+from __future__ import annotations
+
+from mlops_sandbox.azuredevops.api import DevOpsAnswer, DevOpsRoutes, base_url, identity, values
+from mlops_sandbox.server.routing import Call, Json
+
+api = DevOpsRoutes()
+
+#: Location id, area, resource, path template and version of each resource.
+_LOCATIONS = [
+    ("e81700f7-3be2-46de-8624-2eb35882fcaa", "Location", "ResourceAreas", "_apis/{resource}/{areaId}", 1),
+    ("93878975-88c5-4e6a-8abb-7ddd77a8a7d8", "core", "processes", "_apis/process/{resource}/{processId}", 1),
+    ("603fe2ac-9723-48b9-88ad-09305aa6c6e1", "core", "projects", "_apis/{resource}/{*projectId}", 4),
+    ("9a1b74b4-2ca8-4a9f-8470-c2f2e6fdc949", "operations", "operations", "_apis/{resource}/{operationId}", 1),
+    (
+        "dd291e43-aa9f-4cee-8465-a93c78e414a4",
+        "FeatureManagement",
+        "FeatureStates",
+        "_apis/{area}/{resource}/{userScope}/{scopeName}/{scopeValue}/{featureId}",
+        1,
+    ),
+    (
+        "2b4486ad-122b-400c-ae65-17b6672c1f9d",
+        "FeatureManagement",
+        "FeatureStatesQuery",
+        "_apis/{area}/{resource}",
+        1,
+    ),
+    (
+        "225f7195-f9c7-4d14-ab28-a83f7ff77e1f",
+        "git",
+        "repositories",
+        "{project}/_apis/{area}/{resource}/{repositoryId}",
+        1,
+    ),
+    (
+        "ea98d07b-3c87-4971-8ede-a613694ffb55",
+        "git",
+        "pushes",
+        "{project}/_apis/{area}/repositories/{repositoryId}/{resource}/{pushId}",
+        2,
+    ),
+    (
+        "2d874a60-a811-4f62-9c9f-963a6ea0a55b",
+        "git",
+        "refs",
+        "{project}/_apis/{area}/repositories/{repositoryId}/{resource}/{*filter}",
+        1,
+    ),
+    (
+        "d5b216de-d8d5-4d32-ae76-51df755b16d3",
+        "git",
+        "branchStats",
+        "{project}/_apis/{area}/repositories/{repositoryId}/stats/branches/{*name}",
+        1,
+    ),
+    (
+        "fb93c0db-47ed-4a31-8c20-47552878fb44",
+        "git",
+        "items",
+        "{project}/_apis/{area}/repositories/{repositoryId}/{resource}/{*path}",
+        1,
+    ),
+    (
+        "c2570c3b-5b3f-41b8-98bf-5407bfde8d58",
+        "git",
+        "commits",
+        "{project}/_apis/{area}/repositories/{repositoryId}/{resource}/{commitId}",
+        1,
+    ),
+    (
+        "f5b09dd5-9d54-45a1-8b5a-1c8287d634cc",
+        "distributedtask",
+        "variablegroups",
+        "{project}/_apis/{area}/{resource}/{groupId}",
+        2,
+    ),
+    (
+        "ef5b7057-ffc3-4c77-bbad-c10b4a4abcc7",
+        "distributedtask",
+        "variablegroups",
+        "_apis/{area}/{resource}/{groupId}",
+        2,
+    ),
+    (
+        "398c85bc-81aa-4822-947c-a194a05f0fef",
+        "build",
+        "authorizedresources",
+        "{project}/_apis/{area}/{resource}",
+        1,
+    ),
+    (
+        "dbeaf647-6167-421a-bda9-c9327b25e2e6",
+        "build",
+        "definitions",
+        "{project}/_apis/{area}/{resource}/{definitionId}",
+        7,
+    ),
+    (
+        "7859261e-d2e9-4a68-b820-a5d84cc5bb3d",
+        "pipelines",
+        "runs",
+        "{project}/_apis/pipelines/{pipelineId}/{resource}/{runId}",
+        1,
+    ),
+    (
+        "dad91cbe-d183-45f8-9c6e-9c1164472121",
+        "policy",
+        "configurations",
+        "{project}/_apis/{area}/{resource}/{configurationId}",
+        1,
+    ),
+    (
+        "8572b1fc-2482-47fa-8f74-7e3ed53ee54b",
+        "distributedtask",
+        "environments",
+        "{project}/_apis/{area}/{resource}/{environmentId}",
+        1,
+    ),
+    (
+        "86c8381e-5aee-4cde-8ae4-25c0c7f5eaea",
+        "PipelinesChecks",
+        "configurations",
+        "{project}/_apis/pipelines/checks/{resource}/{id}",
+        1,
+    ),
+    (
+        "b5b9a4a4-e6cd-4096-853c-ab7d8b0c4eb2",
+        "pipelinePermissions",
+        "pipelinePermissions",
+        "{project}/_apis/pipelines/{resource}/{resourceType}/{resourceId}",
+        1,
+    ),
+    (
+        "14e48fdc-2c8b-41ce-a0c3-e26f6cc55bd0",
+        "serviceendpoint",
+        "endpoints",
+        "_apis/{area}/{resource}/{endpointId}",
+        4,
+    ),
+    (
+        "e85f1c62-adfc-4b74-b618-11a150fb195e",
+        "serviceendpoint",
+        "endpoints",
+        "{project}/_apis/{area}/{resource}/{endpointId}",
+        4,
+    ),
+    (
+        "cc63bb57-2a5f-4a7a-b79c-c142d308657e",
+        "serviceendpoint",
+        "endpointproxy",
+        "{project}/_apis/{area}/{resource}",
+        1,
+    ),
+]
+
+
+def _location(number: str, area: str, resource: str, template: str, version: int) -> Json:
+    return {
+        "id": number,
+        "area": area,
+        "resourceName": resource,
+        "routeTemplate": template,
+        "resourceVersion": version,
+        "minVersion": "1.0",
+        "maxVersion": "7.2",
+        "releasedVersion": "7.1",
+    }
+
+
+@api.on("OPTIONS", "/_apis")
+def list_locations(_call: Call) -> DevOpsAnswer:
+    """Every resource's location."""
+    return values([_location(*each) for each in _LOCATIONS])
+
+
+@api.on("GET", "/_apis/ResourceAreas")
+def list_areas(_call: Call) -> DevOpsAnswer:
+    """None: as on an Azure DevOps Server, one address is every area's."""
+    return values([])
+
+
+@api.on("GET", "/_apis/connectionData")
+def get_connection(call: Call) -> DevOpsAnswer:
+    """Who calls, and what the server is."""
+    me = identity(call)
+    return {
+        "authenticatedUser": me,
+        "authorizedUser": me,
+        "instanceId": me["id"],
+        "webApplicationRelativeDirectory": base_url(call),
+    }
