@@ -26,6 +26,8 @@ class Instance(Generic[Api]):
     """The inputs, together with what the workspace chose for properties that the program left open."""
     state: Values = field(default_factory=dict)
     """What was known before; empty for a creation and an import."""
+    answer: Values = field(default_factory=dict)
+    """What the creating or updating call answered, for types that are not read back."""
     changed: frozenset[str] = frozenset()
     """The top-level properties that an update changes."""
     timeout: float = 0.0

@@ -7,6 +7,7 @@ from pathlib import Path
 from mlops_sandbox.providers.bridge.plugin import Plugin
 from mlops_sandbox.providers.bridge.schema import ProviderSchema
 from mlops_sandbox.providers.databricks import (
+    account,
     compute,
     grants,
     identity,
@@ -18,11 +19,13 @@ from mlops_sandbox.providers.databricks import (
     serving,
     sql_table,
     unity,
+    workloads,
     workspace,
 )
 from mlops_sandbox.providers.databricks.client import configure
 
 _TYPES = (
+    *account.TYPES,
     *compute.TYPES,
     *grants.TYPES,
     *identity.TYPES,
@@ -33,6 +36,7 @@ _TYPES = (
     *serving.TYPES,
     *sql_table.TYPES,
     *unity.TYPES,
+    *workloads.TYPES,
     *workspace.TYPES,
 )
 
