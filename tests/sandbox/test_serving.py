@@ -15,6 +15,9 @@ from databricks.sdk.errors import DatabricksError, NotFound, ResourceConflict
 from databricks.sdk.service.serving import (
     AiGatewayConfig,
     AiGatewayInferenceTableConfig,
+    AiGatewayRateLimit,
+    AiGatewayRateLimitKey,
+    AiGatewayRateLimitRenewalPeriod,
     EndpointCoreConfigInput,
     EndpointTag,
     Route,
@@ -242,6 +245,15 @@ def test_external_models_are_kept_but_can_not_be_asked(
     answer = ask(sandbox, "external", {"messages": []})
     assert answer.status_code == 501
     assert "no provider openai" in answer.json()["message"]
+
+
+def test_calls_above_the_rate_limit_are_refused(sandbox: RunningSandbox, serving: WorkspaceClient) -> None:
+    make(serving, "limited")
+    limit = AiGatewayRateLimit(AiGatewayRateLimitRenewalPeriod.MINUTE, 2, AiGatewayRateLimitKey.ENDPOINT)
+    serving.serving_endpoints.put_ai_gateway("limited", rate_limits=[limit])
+    answers = [ask(sandbox, "limited", {"inputs": {"x": [1.0]}}) for _ in range(3)]
+    assert [answer.status_code for answer in answers] == [200, 200, 429]
+    assert "2 calls a minute" in answers[2].json()["message"]
 
 
 def test_tags_and_permissions_belong_to_the_endpoint(serving: WorkspaceClient) -> None:

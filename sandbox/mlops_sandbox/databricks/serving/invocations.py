@@ -152,6 +152,7 @@ async def invoke(call: Call) -> Answer:
     if "config" not in document:
         raise invalid(f"Endpoint '{name}' serves nothing yet: {_why_nothing(document)}")
     serving = call.sandbox.get(Serving)
+    serving.rate_limits.check(call.workspace, document, call.user)
     question = _Question(call, await call.request.body())
     if not serving.is_active(call.workspace, name) and not await _until(
         serving.wait_active, call.workspace, name, _PATIENCE

@@ -17,12 +17,19 @@ from mlops_sandbox.databricks.unity.models import model_version_artifact
 IDLE_MINUTES = "MLOPS_SANDBOX_SCALE_TO_ZERO_MINUTES"
 
 
+def _minutes(text: str) -> float:
+    try:
+        return float(text)
+    except ValueError:
+        raise SystemExit(f"{IDLE_MINUTES} must be a number of minutes, not {text!r}.") from None
+
+
 class Launcher:
     """Makes scoring servers for served entities."""
 
     def __init__(self, sandbox: Sandbox) -> None:
         self._sandbox = sandbox
-        self._idle = 60.0 * float(os.environ.get(IDLE_MINUTES) or 0)
+        self._idle = 60.0 * _minutes(os.environ.get(IDLE_MINUTES) or "0")
 
     def servers(
         self, workspace: str, endpoint: str, config: Json, running: dict[str, ScoringServer], patient: bool

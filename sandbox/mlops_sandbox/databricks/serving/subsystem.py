@@ -20,6 +20,7 @@ from mlops_sandbox.databricks.serving.core_config import Json
 from mlops_sandbox.databricks.serving.deployment import Deployment, Lease
 from mlops_sandbox.databricks.serving.inference_log import InferenceLog
 from mlops_sandbox.databricks.serving.launch import Launcher, end_servers
+from mlops_sandbox.databricks.serving.rate_limits import RateLimits
 from mlops_sandbox.databricks.serving.scoring_server import START_TIMEOUT
 from mlops_sandbox.databricks.serving.telemetry import Counters
 from mlops_sandbox.errors import ApiError
@@ -49,6 +50,7 @@ class Serving:
         self._stopping = False
         self.inference_log = InferenceLog(sandbox)
         self.counters = Counters()
+        self.rate_limits = RateLimits()
 
     def start(self) -> None:
         """Bring up what was served when the sandbox stopped, in the background."""
