@@ -80,7 +80,7 @@ def begin(client: WorkspaceClient, job_id: int, **more: Any) -> int:
     return run_id
 
 
-def until(true: Callable[[], Any], what: str, seconds: float = 20.0) -> Any:
+def until(true: Callable[[], Any], what: str, seconds: float = 60.0) -> Any:
     """Ask until the answer is true; fails after the deadline."""
     deadline = time.monotonic() + seconds
     while not (answer := true()):

@@ -13,7 +13,7 @@ from conftest import RunningSandbox
 from databricks.sdk import WorkspaceClient
 from databricks.sdk.service import compute, jobs
 from databricks.sdk.service.workspace import ImportFormat
-from job_tasks import FOLDER, notebook, output, result, run
+from job_tasks import FOLDER, notebook, output, result, run, until
 from mlops_sandbox.runtime import redaction, source
 
 CANARY = "canary-4711"
@@ -213,6 +213,39 @@ def test_a_task_begins_without_what_it_has_not_asked_for() -> None:
     code = "import sys, mlops_sandbox.runtime.task; print(*{name.partition('.')[0] for name in sys.modules})"
     loaded = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True).stdout
     assert not {"pyspark", "mlflow", "databricks", "starlette", "requests", "packaging"} & set(loaded.split())
+
+
+WAITS_FOR_THE_SPARE = """
+import glob, os, time
+deadline = time.monotonic() + 30
+while True:
+    try:
+        os.close(os.open(glob.glob("{}/task-*")[0], os.O_WRONLY | os.O_NONBLOCK))
+        break
+    except (IndexError, OSError):
+        assert time.monotonic() < deadline
+        time.sleep(0.02)
+"""
+
+
+def test_libraries_of_earlier_tasks_are_imported_ahead(
+    sandbox: RunningSandbox, client: WorkspaceClient
+) -> None:
+    def step(key: str, code: str, *after: str) -> jobs.Task:
+        path = notebook(client, f"ahead-{key}", code)
+        before = [jobs.TaskDependency(each) for each in after] or None
+        return jobs.Task(key, notebook_task=jobs.NotebookTask(path), depends_on=before)
+
+    done = run(
+        client,
+        step("a", "import pandas"),
+        step("b", WAITS_FOR_THE_SPARE.format(sandbox.home.runtime), "a"),
+        step("c", "import os, sys\nprint('pandas' in sys.modules, os.getcwd())\nraise ValueError('c')", "b"),
+    )
+    left = output(client, done, "c")
+    assert str(left.logs).startswith(f"True {sandbox.home.path}/files{FOLDER}\nTraceback")
+    assert left.error == "ValueError: c"
+    until(lambda: not list(sandbox.home.runtime.glob("task-*")), "no process waits when no run is active")
 
 
 def test_cells_are_split_and_counted_as_a_reader_does() -> None:

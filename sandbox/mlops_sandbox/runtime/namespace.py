@@ -94,6 +94,8 @@ def main_module(dbutils: DBUtils) -> ModuleType:
         "getArgument": dbutils.widgets.getArgument,
     }
     sys.meta_path.insert(0, _RuntimeFinder(given))
+    # Imported ahead of the task it would be the SDK's own.
+    sys.modules.pop(_RUNTIME_MODULE, None)
     module = ModuleType("__main__")
     # PySpark takes a main module without a spec for a doctest's.
     module.__spec__ = ModuleSpec("__main__", None)

@@ -7,6 +7,7 @@ from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import Any
 
+LOG_FILE = "log.txt"
 OUTCOME_FILE = "outcome.json"
 VALUES_FILE = "values.json"
 
@@ -67,6 +68,8 @@ class TaskOutcome:
     """The stack trace, without the sandbox's own frames."""
     exit_value: str | None = None
     """What a notebook gave to `dbutils.notebook.exit`."""
+    modules: list[str] = field(default_factory=list)
+    """What it has imported that the next task's process had better import ahead."""
 
     def write(self, folder: Path) -> None:
         """Write in one step: a reader sees the whole outcome or none."""

@@ -1,13 +1,17 @@
-"""The program of a task's process: `python -m mlops_sandbox.runtime.task SPEC.json`."""
+"""The program of a task's process.
+
+`python -m mlops_sandbox.runtime.task SPEC.json`, or `--wait PIPE MODULE…` to be told the spec later.
+"""
 
 from __future__ import annotations
 
 import os
 import sys
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 
-from mlops_sandbox.runtime import redaction
+from mlops_sandbox.runtime import ahead, redaction
 from mlops_sandbox.runtime.dbutils import DBUtils, NotebookExit
 from mlops_sandbox.runtime.namespace import main_module
 from mlops_sandbox.runtime.spec import TaskOutcome, TaskSpec
@@ -92,9 +96,12 @@ def _run(spec: TaskSpec) -> TaskOutcome:
 
 def main() -> int:
     """Run one task; the exit code is 0 when it succeeded."""
-    spec = TaskSpec.read(Path(sys.argv[1]))
+    if sys.argv[1] == "--wait":
+        spec = ahead.wait(sys.argv[2], sys.argv[3:])
+    else:
+        spec = TaskSpec.read(Path(sys.argv[1]))
     redaction.install()
-    outcome = _run(spec)
+    outcome = replace(_run(spec), modules=ahead.used())
     outcome.write(Path(spec.folder))
     redaction.finish()
     return 0 if outcome.succeeded else 1

@@ -65,6 +65,11 @@ class RunExecution:
         if reason != STOPPED:
             records.end_run(self.store, self.run, self._end_state(reason))
 
+    @property
+    def has_waiting(self) -> bool:
+        """Whether tasks of this run have not begun."""
+        return bool(self._waiting)
+
     def _wake(self) -> None:
         with self.lock:
             self._changed.notify_all()

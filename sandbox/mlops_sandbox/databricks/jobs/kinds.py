@@ -55,7 +55,8 @@ def on_process(
         spec = specs.build(sandbox, execution.store.workspace, execution.run, task_run, kind, body, scope)
     except specs.TaskError as error:
         return failed(str(error), "RESOURCE_NOT_FOUND")
-    outcome = process.run(sandbox, spec, interrupt)
+    runner = execution.runner
+    outcome = process.run(sandbox, spec, interrupt, runner.spares, more=runner.more_to_come())
     values = read_values(Path(spec.folder))
     if outcome.succeeded:
         output: Json = {}

@@ -10,10 +10,10 @@ from pathlib import Path
 
 from mlops_sandbox.context import Sandbox
 from mlops_sandbox.databricks.jobs.interrupt import Interrupt
-from mlops_sandbox.runtime.spec import TaskOutcome, TaskSpec
+from mlops_sandbox.databricks.jobs.spares import Spares
+from mlops_sandbox.runtime.spec import LOG_FILE, TaskOutcome, TaskSpec
 from mlops_sandbox.spark import SparkServer
 
-LOG_FILE = "log.txt"
 _SPARK_SECONDS = 60.0
 #: Another account's credentials, and switches of the sandbox's own process, are none of a task's business.
 _KEPT_OUT = ("DATABRICKS_", "ARM_", "AWS_", "PULUMI_", "MLFLOW_", "SPARK_", "MLOPS_", "PYTHON")
@@ -59,21 +59,29 @@ def _died(code: int) -> str:
     return f"The task's process ended with exit code {code} before the task was done."
 
 
-def run(sandbox: Sandbox, spec: TaskSpec, interrupt: Interrupt) -> TaskOutcome:
+def run(sandbox: Sandbox, spec: TaskSpec, interrupt: Interrupt, spares: Spares, *, more: bool) -> TaskOutcome:
     """Run a task's process to its end.
 
     Args:
         sandbox: the running sandbox.
         spec: what to run.
         interrupt: ends it early; the outcome then is that of a process that was ended.
+        spares: may have a process waiting.
+        more: whether other tasks will follow.
     """
     folder = Path(spec.folder)
-    argv = [sys.executable, "-m", "mlops_sandbox.runtime.task", str(spec.write())]
-    child = sandbox.processes.spawn(
-        f"task-{spec.context['run_id']}", argv, environment(sandbox), folder / LOG_FILE, cwd=folder
-    )
+    file, given = spec.write(), environment(sandbox)
+    child = spares.take(file)
+    if child is None:
+        argv = [sys.executable, "-m", "mlops_sandbox.runtime.task", str(file)]
+        name = f"task-{spec.context['run_id']}"
+        child = sandbox.processes.spawn(name, argv, given, folder / LOG_FILE, cwd=folder)
+    if more:
+        spares.prepare(given)
     with interrupt.on(lambda: child.end(grace=1.0)):
         code = child.wait()
     # Whatever the task has started and left behind goes with it.
     child.end()
-    return TaskOutcome.read(folder) or TaskOutcome(False, _died(code))
+    outcome = TaskOutcome.read(folder) or TaskOutcome(False, _died(code))
+    spares.learn(outcome.modules)
+    return outcome

@@ -14,6 +14,7 @@ from mlops_sandbox.databricks.jobs.execution import RunExecution
 from mlops_sandbox.databricks.jobs.interrupt import CANCELED, STOPPED, Interrupt, Slots
 from mlops_sandbox.databricks.jobs.launch import new_run
 from mlops_sandbox.databricks.jobs.schedule import Scheduler
+from mlops_sandbox.databricks.jobs.spares import Spares
 from mlops_sandbox.errors import invalid
 from mlops_sandbox.store import Store
 
@@ -43,6 +44,7 @@ class JobsRunner:
     def __init__(self, sandbox: Sandbox) -> None:
         self.sandbox = sandbox
         self.slots = Slots(max(1, int(os.environ.get(_SLOTS_SETTING) or _SLOTS)))
+        self.spares = Spares(sandbox)
         self._active: dict[int, RunExecution] = {}
         self._queues: dict[int, list[int]] = {}
         self._changed = threading.Condition(threading.RLock())
@@ -71,11 +73,17 @@ class JobsRunner:
             execution.interrupt.interrupt(STOPPED)
         with self._changed:
             self._changed.wait_for(lambda: not self._active, timeout=5.0)
+        self.spares.end()
 
     def status(self) -> dict[str, object]:
         """How many runs are active."""
         with self._changed:
             return {"state": "ready", "active_runs": len(self._active)}
+
+    def more_to_come(self) -> bool:
+        """Whether any active run has tasks that have not begun."""
+        with self._changed:
+            return any(execution.has_waiting for execution in self._active.values())
 
     def run_now(self, store: Store, job: Json, *, creator: str, trigger: str, **more: Any) -> Json:
         """Begin a run of a job, or queue or skip it when too many are active.
@@ -204,6 +212,10 @@ class JobsRunner:
                 del self._active[execution.run["run_id"]]
                 self._changed.notify_all()
         self._start_queued(store, execution.run["job_id"])
+        with self._changed:
+            idle = not self._active
+        if idle:
+            self.spares.end()
 
 
 def _skip(store: Store, run: Json, limit: int) -> None:
