@@ -1,0 +1,161 @@
+"""Every mistake in the settings is told with its place and remedy, before anything is registered."""
+
+from __future__ import annotations
+
+import copy
+from contextlib import suppress
+from pathlib import Path
+from typing import Any
+
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+from settings import SettingsError, load
+from settings.interpolation import interpolate, merged
+from settings.schema import schemas
+from unit_declared import ENVIRONMENT, PROJECT, write_project
+
+ROOT = Path(__file__).parents[2]
+
+
+def changed(document: dict[str, Any], path: str, value: Any) -> dict[str, Any]:
+    """A copy with another value at `a.b.c`."""
+    copied: dict[str, Any] = copy.deepcopy(document)
+    here = copied
+    *above, last = path.split(".")
+    for step in above:
+        here = here.setdefault(step, {})
+    here[last] = value
+    return copied
+
+
+def problems(folder: Path, project: dict[str, Any], **environment: Any) -> str:
+    write_project(folder, project)
+    with pytest.raises(SettingsError) as caught:
+        load({**ENVIRONMENT, **environment}, "dev", folder.parent)
+    return str(caught.value)
+
+
+CASES = [
+    (
+        "jobs.training.tasks.train.notbook",
+        "x",
+        "tasks.train.notbook: is not a setting (did you mean 'notebook'?)",
+    ),
+    ("jobs.training.max_concurrent_runs", "two", 'jobs.training.max_concurrent_runs: "two"'),
+    ("jobs.training.parameters.days", 3, "jobs.training.parameters.days: 3 is not text: write it in quotes"),
+    (
+        "jobs.training.schedule",
+        {"cron": "0 9 * * *"},
+        "jobs.training.schedule.cron: '0 9 * * *' is a Unix cron",
+    ),
+    ("jobs.training.schedule", {"cron": "0 0 9 * * ?", "timezone": "Mars"}, "is not a time zone"),
+    ("jobs.training.schedule", {"timezone": "UTC"}, "jobs.training.schedule.cron: is missing"),
+    ("jobs.training.tasks.train.depends_on", ["nobody"], "depends on 'nobody', which is not a task"),
+    ("jobs.training.tasks.train.depends_on", ["deploy"], "in a circle"),
+    ("jobs.training.tasks.train.notebook", "notebooks/trian", "(did you mean 'notebooks/train'?)"),
+    ("jobs.retraining.tasks.run.run_job", "trainin", "depends on 'trainin', which is not a job"),
+    ("jobs.training.tasks.again", {"run_job": "retraining"}, "circle"),
+    ("jobs.training.parameters.model", "${modle}", "${modle} is not known (did you mean 'model'?)"),
+    ("monitor.table", "prediction", "is not a table of the project (did you mean 'predictions'?)"),
+    ("monitor.label", "gues", "label names the column 'gues'"),
+    ("monitor.timestamp", None, "an inference log needs timestamp"),
+    ("tables.predictions.columns.guess", "dubble", "has the type 'dubble'"),
+    ("environment.version", 5, "environment.version: 5 is not text"),
+    ("code.include", ["nothing/*"], "code.include: No file of"),
+    ("project", "Flights!", 'project: "Flights!" does not have the form'),
+]
+
+
+@pytest.mark.parametrize(
+    ("path", "value", "told"), CASES, ids=[case[0] + str(n) for n, case in enumerate(CASES)]
+)
+def test_a_mistake_names_its_place_and_remedy(project_folder: Path, path: str, value: Any, told: str) -> None:
+    message = problems(project_folder, changed(PROJECT, path, value))
+    assert told in message
+    assert "ml_code/project.yaml: " in message
+
+
+def test_all_mistakes_are_told_at_once(project_folder: Path) -> None:
+    project = changed(changed(PROJECT, "jobs.training.timeout_seconds", -1), "serving.inferense_table", True)
+    assert "2 mistakes" in problems(project_folder, project)
+
+
+def test_a_mistake_in_an_override_is_told_of_the_stack_file(project_folder: Path) -> None:
+    overrides = {"jobs": {"training": {"queue": "yes"}}}
+    message = problems(project_folder, PROJECT, projects=[{"path": "ml_code", "overrides": overrides}])
+    where = "Pulumi.dev.yaml: config.databricks-mlops:environment.projects[0].overrides.jobs.training.queue"
+    assert where in message
+
+
+@pytest.mark.parametrize(
+    ("key", "value", "told"),
+    [
+        ("workspace", {"host": "http://dev.example.com"}, "write https://HOST"),
+        ("workspace", {"host": "https://dev.example.com/x"}, "write https://HOST"),
+        ("catalog", {"name": "a b"}, "catalog.name"),
+        ("projects", [{"path": "ml_code"}, {"path": "ml_code"}], 'another project is "flights" already'),
+        ("projects", [{"path": "nowhere"}], "has no project.yaml"),
+        ("roles", {"owners": ["account users"]}, "everyone"),
+        ("roles", {"readers": ["admins"]}, "leave it out"),
+        ("protected", True, "(did you mean 'protect'?)"),
+    ],
+)
+def test_a_mistake_in_the_stack_file_is_told(project_folder: Path, key: str, value: Any, told: str) -> None:
+    message = problems(project_folder, PROJECT, **{key: value})
+    assert told in message
+    assert "Pulumi.dev.yaml: config.databricks-mlops:environment" in message
+
+
+def test_a_key_that_stands_twice_is_told(project_folder: Path) -> None:
+    (project_folder / "project.yaml").write_text("project: a\nproject: b\n")
+    with pytest.raises(SettingsError, match="stands twice"):
+        load(ENVIRONMENT, "dev", project_folder.parent)
+
+
+def test_names_reach_the_projects_texts(project_folder: Path) -> None:
+    (project,) = load(ENVIRONMENT, "dev", project_folder.parent).projects
+    assert project.settings.jobs["training"].parameters == {"model": "dev.flights.delay"}
+
+
+JSON = st.recursive(
+    st.none() | st.booleans() | st.integers() | st.text(max_size=8),
+    lambda inner: st.lists(inner, max_size=3) | st.dictionaries(st.text(max_size=8), inner, max_size=3),
+    max_leaves=8,
+)
+
+
+@given(key=st.sampled_from(sorted(PROJECT)), value=JSON)
+@settings(suppress_health_check=[HealthCheck.function_scoped_fixture], max_examples=60, deadline=None)
+def test_whatever_is_written_is_taken_or_told(project_folder: Path, key: str, value: Any) -> None:
+    write_project(project_folder, {**PROJECT, key: value})
+    with suppress(SettingsError):
+        load(ENVIRONMENT, "dev", project_folder.parent)
+
+
+@given(JSON, JSON)
+def test_what_is_above_wins(below: Any, above: Any) -> None:
+    assert merged(merged(below, above), above) == merged(below, above)
+
+
+@given(st.text())
+def test_a_text_without_references_stays(text: str) -> None:
+    if "${" not in text:
+        assert interpolate(text, {}) == (text, [])
+
+
+def test_a_doubled_dollar_is_plain() -> None:
+    assert interpolate("$${env} ${env}", {"env": lambda: "dev"}) == ("${env} dev", [])
+
+
+@pytest.mark.parametrize("name", sorted(schemas()))
+def test_the_schemas_in_docs_are_current(name: str) -> None:
+    assert (ROOT / "docs" / name).read_text() == schemas()[name], "run: python -m settings.schema docs"
+
+
+@pytest.mark.parametrize("stack", ["local", "dev", "staging", "prod"])
+def test_the_stack_files_of_this_repository_are_right(stack: str) -> None:
+    import yaml
+
+    document = yaml.safe_load((ROOT / f"Pulumi.{stack}.yaml").read_text())
+    assert load(document["config"]["databricks-mlops:environment"], stack, ROOT).environment.name == stack
