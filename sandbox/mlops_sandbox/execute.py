@@ -11,6 +11,7 @@ import subprocess
 import sys
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
+from hashlib import sha256
 from pathlib import Path
 
 from mlops_sandbox.control import SandboxError
@@ -19,7 +20,9 @@ from mlops_sandbox.home import Home
 from mlops_sandbox.processes import started_at
 from mlops_sandbox.providers.launch import attached_providers
 
-_STACK_COMMANDS = {"up", "preview", "refresh", "destroy", "import", "state", "stack", "config", "cancel"}
+_DEPLOYS = {"up", "update", "preview", "refresh", "destroy", "import"}
+_SALT = re.compile(r"^encryptionsalt:.*\n?", re.MULTILINE)
+_STACK_COMMANDS = _DEPLOYS | {"state", "stack", "config", "cancel"}
 
 
 def client_environment(home: Home) -> dict[str, str]:
@@ -91,6 +94,26 @@ def _is_pulumi(argv: Sequence[str]) -> bool:
     return Path(argv[0]).name == "pulumi" and any(part in _STACK_COMMANDS for part in argv[1:])
 
 
+def _private_stack_file(argv: Sequence[str], root: Path, home: Home) -> dict[str, str]:
+    """A copy of the stack's file for the engine to write its salt into; the checkout's file stays as it is.
+
+    `pulumi config` edits the file itself, and a file with secrets (`secure:`) needs the salt that it has.
+    """
+    name = _named_stack(argv)
+    original = root / f"Pulumi.{name}.yaml"
+    if name is None or not _DEPLOYS & set(argv) or not original.exists():
+        return {}
+    text = original.read_text()
+    if "secure:" in text:
+        return {}
+    copy = home.path / "stack-files" / sha256(str(root).encode()).hexdigest()[:12] / original.name
+    copy.parent.mkdir(parents=True, exist_ok=True)
+    draft = copy.with_suffix(f".{os.getpid()}")
+    draft.write_text(_SALT.sub("", text))
+    draft.replace(copy)
+    return {"PULUMI_OPTION_CONFIG_FILE": str(copy)}
+
+
 def _make_stack(argv: Sequence[str], env: dict[str, str], root: Path) -> None:
     """The stack files are the list of stacks: one that the sandbox has not seen yet is made first."""
     name = _named_stack(argv)
@@ -126,9 +149,6 @@ def _drop_stale_locks(env: dict[str, str]) -> None:
                 f"sandbox: removed the lock of an update that was killed (pid {held.get('pid')})",
                 file=sys.stderr,
             )
-
-
-_SALT = re.compile(r"^encryptionsalt:.*\n?", re.MULTILINE)
 
 
 @contextmanager
@@ -176,5 +196,6 @@ def execute(home: Home, argv: Sequence[str]) -> int:
         return _run(argv, env)
     with _clean_stack_files(root), attached_providers(env) as attached:
         _drop_stale_locks(env)
-        _make_stack(argv, env | attached, root)
-        return _run(argv, env | attached)
+        env |= attached | _private_stack_file(argv, root, home)
+        _make_stack(argv, env, root)
+        return _run(argv, env)
