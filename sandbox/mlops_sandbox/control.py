@@ -113,6 +113,9 @@ def stop(home: Home, grace: float = 20.0) -> bool:
         running = home.address()
         if running is not None:
             end_group(running.pid, running.mark, grace)
+            for process in [process for process in _started if process.pid == running.pid]:
+                process.wait()
+                _started.remove(process)
         if (home.path / "processes").exists():
             Processes(home.path / "processes").end_leftovers()
         shutil.rmtree(home.runtime, ignore_errors=True)

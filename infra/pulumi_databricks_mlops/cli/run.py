@@ -58,7 +58,7 @@ def _tasks(client: WorkspaceClient, run: Run, above: str = "") -> Iterator[tuple
 
 
 def _seconds(task: RunTask) -> str:
-    if not task.start_time or not task.end_time:
+    if not task.start_time or not task.end_time or _state(task) not in ("SUCCESS", "FAILED", "TIMEDOUT"):
         return ""
     return f"  {(task.end_time - task.start_time) / 1000:.1f} s"
 
