@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from pathlib import Path
 
+import httpx
 import job_tasks
 import pytest
 from conftest import RunningSandbox
@@ -87,6 +88,18 @@ def test_a_failing_task_shows_its_name_its_error_and_the_end_of_its_log(client: 
         client.jobs.wait_get_run_job_terminated_or_skipped(run_id)
     with pytest.raises(InvalidParameterValue, match="multiple tasks is not supported"):
         client.jobs.get_run_output(run_id)
+
+
+def test_a_log_is_read_from_where_its_reader_left_off(
+    sandbox: RunningSandbox, client: WorkspaceClient
+) -> None:
+    done = run(client, steps("a", "one", "two"))
+    headers = {"Authorization": f"Bearer {sandbox.token}"}
+    address = f"{sandbox.url}/sandbox/runs/{(done.tasks or [])[0].run_id}/log"
+    answer = httpx.get(address, params={"offset": 4}, headers=headers)
+    assert (answer.text, answer.headers["X-Log-End"], answer.headers["X-Log-Final"]) == ("two\n", "8", "true")
+    assert httpx.get(f"{sandbox.url}/sandbox/runs/1/log", headers=headers).status_code == 400
+    assert httpx.get(f"{sandbox.url}/sandbox/runs/x/log", headers=headers).status_code == 400
 
 
 def test_a_task_is_tried_again_as_often_as_it_says(client: WorkspaceClient, tmp_path: Path) -> None:
