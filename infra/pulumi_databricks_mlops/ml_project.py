@@ -12,19 +12,19 @@ from typing import Any
 import pulumi
 import pulumi_databricks as databricks
 
+from pulumi_databricks_mlops import project_checks
 from pulumi_databricks_mlops import roles as role
-from pulumi_databricks_mlops import task_graph
 from pulumi_databricks_mlops.access import access_controls
 from pulumi_databricks_mlops.code_bundle import CodeBundle, CodeBundleArgs
 from pulumi_databricks_mlops.job_args import MlJobArgs, TaskArgs
 from pulumi_databricks_mlops.ml_job import MlJob
 from pulumi_databricks_mlops.model_catalog import ModelCatalog
 from pulumi_databricks_mlops.model_monitor import ModelMonitor, ModelMonitorArgs
-from pulumi_databricks_mlops.problems import UC_NAME, UC_RIGHT, Problems
 from pulumi_databricks_mlops.project_args import MlProjectArgs, ProjectJobArgs
+from pulumi_databricks_mlops.project_checks import endpoint_name, schema_name
 from pulumi_databricks_mlops.secret_store import SecretStore
 from pulumi_databricks_mlops.serving_endpoint import ServingEndpoint, ServingEndpointArgs
-from pulumi_databricks_mlops.tables import check_table, declare_table
+from pulumi_databricks_mlops.tables import declare_table
 
 
 class MlProject(pulumi.ComponentResource):
@@ -36,7 +36,7 @@ class MlProject(pulumi.ComponentResource):
 
     def __init__(self, name: str, args: MlProjectArgs, opts: pulumi.ResourceOptions | None = None) -> None:
         super().__init__("databricks-mlops:index:MlProject", name, {}, opts)
-        job_order = _check(name, args)
+        job_order = project_checks.check(name, args)
         self._name, self._args = name, args
         self._children = pulumi.ResourceOptions(parent=self)
         self._prefix = f"{args['environment']}-{args['project']}"
@@ -217,51 +217,9 @@ class MlProject(pulumi.ComponentResource):
         return MlJob(f"{self._name}-{job}", made, self._children)
 
 
-def schema_name(args: MlProjectArgs) -> str:
-    """The name of the project's schema."""
-    return args.get("schema", args["project"].replace("-", "_"))
-
-
-def endpoint_name(args: MlProjectArgs) -> str:
-    """The name of the project's endpoint."""
-    parts = [args["environment"], args["project"], *([args["model"]["name"]] if "model" in args else [])]
-    return args.get("serving", {}).get("endpoint_name", "-".join(parts))
-
-
 def _resolved(task: TaskArgs, jobs: dict[str, MlJob]) -> TaskArgs:
     """The task, with the ID of the project's job that it runs."""
     wanted = task.get("run_job")
     if isinstance(wanted, str) and wanted in jobs:
         return {**task, "run_job": jobs[wanted].job_id}
     return task
-
-
-def job_graph(jobs: dict[str, ProjectJobArgs]) -> dict[str, list[str]]:
-    """By job, the jobs of the project that its tasks run; a job given by its ID is not one."""
-    return {
-        job: [
-            run
-            for task in wanted["tasks"].values()
-            if isinstance(run := task.get("run_job"), str) and not run.isdigit()
-        ]
-        for job, wanted in jobs.items()
-    }
-
-
-def _check(name: str, args: MlProjectArgs) -> list[str]:
-    problems = Problems(f"MlProject {name}")
-    for what in ("project", "environment"):
-        problems.require_name(
-            f"The {what}", args.get(what), r"[a-z][a-z0-9-]{0,39}", "a-z, 0-9 and `-`, at most 40"
-        )
-    problems.require_name("The schema", schema_name(args), UC_NAME, UC_RIGHT)
-    for table, wanted in args.get("tables", {}).items():
-        check_table(problems, table, wanted)
-    if args.get("tables") and "warehouse_id" not in args:
-        problems.add("It declares tables, but no warehouse makes them: give warehouse_id.")
-    if "python" in args and "cluster" in args:
-        problems.add("It has a serverless environment and a cluster: give one of them.")
-    ordered, wrong = task_graph.order(job_graph(args.get("jobs", {})), "job")
-    problems.add(*wrong)
-    problems.raise_any()
-    return ordered
