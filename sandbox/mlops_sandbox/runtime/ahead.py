@@ -42,7 +42,7 @@ def wait(pipe: str, modules: Iterable[str]) -> TaskSpec:
     with os.fdopen(os.open(pipe, os.O_RDWR), "r") as told:
         for name in modules:
             # A module that can't be imported is the task's to complain about, if it wants it at all.
-            with suppress(ImportError):
+            with suppress(Exception):
                 import_module(name)
         spec = TaskSpec.read(Path(told.readline().rstrip("\n")))
     log = os.open(Path(spec.folder) / LOG_FILE, os.O_WRONLY | os.O_CREAT | os.O_APPEND, 0o644)
