@@ -120,7 +120,9 @@ def serving(account: bool = False) -> Iterator[Workspace]:
                 form = "urlencoded" in (self.headers.get("Content-Type") or "")
                 body = raw if raw.startswith("--") else json.loads(raw) if raw and not form else None
                 status, answer = workspace.answer(self.command, path, query, body)
-            payload = b"" if answer is None else json.dumps(answer).encode()
+            payload = (
+                b"" if answer is None else json.dumps(answer).replace("http://host", workspace.url).encode()
+            )
             self.send_response(status)
             self.send_header("Content-Type", "application/json")
             if status != 204:

@@ -21,6 +21,7 @@ from mlops_sandbox.providers.databricks import (
     unity,
     workloads,
     workspace,
+    workspaces,
 )
 from mlops_sandbox.providers.databricks.client import configure
 
@@ -38,6 +39,7 @@ _TYPES = (
     *unity.TYPES,
     *workloads.TYPES,
     *workspace.TYPES,
+    *workspaces.TYPES,
 )
 
 

@@ -119,7 +119,7 @@ class MetastoreAssignment(DatabricksType):
     def read(self, it: Instance) -> Values | None:
         """The assignment."""
         found = it.api.find(f"{_root(it)}/workspaces/{it.id.split('|')[0]}/metastore")
-        return found and dict(found["metastore_assignment"])
+        return found and {key: value for key, value in found["metastore_assignment"].items() if value}
 
     def update(self, it: Instance) -> None:
         """Another default catalog."""

@@ -87,6 +87,12 @@ class DatabricksApi:
             raise ResourceError("this resource lives in the account: its provider needs accountId")
         return str(found)
 
+    def at(self, url: str) -> DatabricksApi:
+        """A workspace of the account, with the same credentials."""
+        return DatabricksApi(
+            {key: value for key, value in self._settings.items() if key != "accountId"} | {"host": url}
+        )
+
     @property
     def is_account(self) -> bool:
         """Whether the provider speaks to the account rather than to a workspace."""
