@@ -1,4 +1,4 @@
-"""Ask the serving endpoint for one real flight: `python -m flights.ask [--endpoint E --catalog C --schema S]`.
+"""Ask the serving endpoint for one real flight: `python -m flights.ask --endpoint NAME`.
 
 Imports neither Spark nor MLflow: it is done before they would be loaded.
 """

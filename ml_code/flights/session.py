@@ -30,7 +30,7 @@ def spark_session() -> SparkSession:
 
 
 def prepared(spark: SparkSession) -> SparkSession:
-    """The same session: timestamps are read, compared and shown in UTC, and functions carry their code to workers."""
+    """The same session: timestamps are read and shown in UTC, functions carry their code to workers."""
     from pyspark import cloudpickle
 
     spark.conf.set("spark.sql.session.timeZone", "UTC")

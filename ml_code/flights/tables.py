@@ -95,7 +95,7 @@ def create(spark: SparkSession, table: str, schema: StructType, comment: str) ->
 
 
 def merge(spark: SparkSession, frame: DataFrame, table: str, keys: Sequence[str]) -> None:
-    """Bring the rows in by key, in one commit: new ones are inserted, changed ones updated, the same ones left.
+    """Bring the rows in by key, in one commit: new ones are inserted, changed ones updated.
 
     The table keeps the columns that it has; a frame with other columns is refused by the engine.
     """
@@ -108,5 +108,6 @@ def merge(spark: SparkSession, frame: DataFrame, table: str, keys: Sequence[str]
     same = " AND ".join(f"kept.`{name}` <=> arriving.`{name}`" for name in values)
     update = f"WHEN MATCHED AND NOT ({same}) THEN UPDATE SET *" if values else ""
     spark.sql(
-        f"MERGE INTO {table} AS kept USING _arriving AS arriving ON {on} {update} WHEN NOT MATCHED THEN INSERT *"
+        f"MERGE INTO {table} AS kept USING _arriving AS arriving ON {on} {update} "
+        "WHEN NOT MATCHED THEN INSERT *"
     ).collect()

@@ -13,8 +13,8 @@ from flights.features.columns import FEATURES
 from flights.features.delays import NUMERIC, known_delays
 from flights.features.task import flight_features, write_features
 from flights.ingest.raw import FLIGHTS, WEATHER
-from flights.tables import Place
-from hypothesis import HealthCheck, given, settings
+from flights.tables import Place, create
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from ml.conftest import NOON, flight, seconds_frame
 
@@ -87,7 +87,8 @@ def test_features_on_spark_are_those_of_one_call(spark: Any) -> None:
     rows = [flight(n, n * 60 * 24, float(n % 7), float(n % 11)) for n in range(70)]
     history = spark.createDataFrame([tuple(row[name] for name in FLIGHTS.names) for row in rows], FLIGHTS)
     weather = spark.createDataFrame(
-        [tuple(o[name] for name in WEATHER.names) for o in (observation(-90, 10.0, 0.5), observation(-60, None), observation(0, 99.0))],
+        [tuple(o[name] for name in WEATHER.names) for o in (observation(-90, 10.0, 0.5),
+        observation(-60, None), observation(0, 99.0))],
         WEATHER,
     )  # fmt: skip
     window = Window(date(2013, 3, 5), date(2013, 5, 31))
@@ -107,18 +108,11 @@ def test_a_missing_table_names_the_task_that_makes_it(spark: Any, place: Place) 
 
 def test_features_are_written_by_key_and_only_once(spark: Any, place: Place) -> None:
     rows = [flight(n, n * 10) for n in range(5)]
-    spark.sql(
-        f"CREATE TABLE {place.table('flights')} ({', '.join(f'{f.name} {f.dataType.simpleString()}' for f in FLIGHTS)}) USING delta"
-    )
-    spark.sql(
-        f"CREATE TABLE {place.table('weather')} ({', '.join(f'{f.name} {f.dataType.simpleString()}' for f in WEATHER)}) USING delta"
-    )
-    spark.createDataFrame([tuple(row[n] for n in FLIGHTS.names) for row in rows], FLIGHTS).write.mode(
-        "append"
-    ).saveAsTable(place.table("flights"))
-    spark.createDataFrame([tuple(observation(-60, 5.0).values())], WEATHER).write.mode("append").saveAsTable(
-        place.table("weather")
-    )
+    contents = (("flights", FLIGHTS, rows), ("weather", WEATHER, [observation(-60, 5.0)]))
+    for name, schema, content in contents:
+        create(spark, place.table(name), schema, name)
+        frame = spark.createDataFrame([tuple(row[n] for n in schema.names) for row in content], schema)
+        frame.write.mode("append").saveAsTable(place.table(name))
     assert write_features(spark, place, DAY) == write_features(spark, place, DAY) == 5
     table = spark.table(place.table("features"))
     assert table.columns == FEATURES.names

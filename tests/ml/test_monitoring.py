@@ -46,8 +46,9 @@ def test_the_metric_of_the_whole_table_is_read_in_the_order_of_time(spark: Any, 
     with pytest.raises(DataError, match="Refresh the table's monitor first"):
         window_metrics(spark, place, "predictions", RULE, "1 week")
     spark.sql(
-        f"CREATE TABLE {name} (window STRUCT<start: TIMESTAMP, end: TIMESTAMP>, granularity STRING, log_type STRING, "
-        "slice_key STRING, column_name STRING, model_version STRING, root_mean_squared_error DOUBLE) USING delta"
+        f"CREATE TABLE {name} (window STRUCT<start: TIMESTAMP, end: TIMESTAMP>, granularity STRING, "
+        "log_type STRING, slice_key STRING, column_name STRING, model_version STRING, "
+        "root_mean_squared_error DOUBLE) USING delta"
     )
     week = "named_struct('start', timestamp'2013-11-{}', 'end', timestamp'2013-11-{}')"
     late, early = week.format("11", "18"), week.format("04", "11")

@@ -13,8 +13,8 @@ import numpy as np
 import pandas as pd
 import pytest
 from flights.clock import Window
-from flights.deployment.task import PREVIOUS_TAG, Target, deploy, roll_back
 from flights.deployment.endpoint import Shape
+from flights.deployment.task import PREVIOUS_TAG, Target, deploy, roll_back
 from flights.errors import FlightsError
 from flights.features.columns import CATEGORICAL, INPUTS, LABEL, TIME
 from flights.training.baselines import carrier_and_hour, rmse
@@ -52,6 +52,7 @@ def labelled(rows: int = 1000) -> pd.DataFrame:
 FRAME = labelled()
 ACTUAL = FRAME[LABEL].to_numpy()
 MEAN = np.full(len(FRAME), ACTUAL.mean())
+SLICED = np.where(FRAME["carrier"] == "AA", 13.0, 0.1)
 NOISE = RNG.normal(size=len(FRAME))
 
 
@@ -65,7 +66,7 @@ NOISE = RNG.normal(size=len(FRAME))
         (9.9 * NOISE, None, LIMITS, "baseline mean"),
         (30 * NOISE, None, LIMITS, "RMSE 30|RMSE 29|RMSE 31"),
         (1 * NOISE, None, replace(LIMITS, max_rmse=0.5), "allowed 0.500"),
-        (np.where(FRAME["carrier"] == "AA", 13.0, 0.1) * NOISE, None, replace(LIMITS, min_gain=0.0), "carrier AA"),
+        (SLICED * NOISE, None, replace(LIMITS, min_gain=0.0), "carrier AA"),
         (np.where(NOISE > 2, np.nan, 0.0), None, LIMITS, "not numbers"),
     ],
 )  # fmt: skip

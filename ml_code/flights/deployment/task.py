@@ -34,7 +34,8 @@ class Target:
 def deploy(target: Target, version: str, workspace: WorkspaceClient | None = None) -> str:
     """Make the version champion, if it is the challenger and passed validation.
 
-    The endpoint serves it before the alias moves: on a failure the old champion keeps serving and keeps its alias.
+    The endpoint serves it before the alias moves: on a failure the old champion keeps serving, and its
+    alias.
 
     Returns:
         A sentence that says what happened.

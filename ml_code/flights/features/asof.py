@@ -1,7 +1,7 @@
 """Point-in-time aggregates: what was known about a group strictly before a moment.
 
-Plain arrays, no Spark: events are sorted once by group and second, summed up, and every question is two binary
-searches. The cost is that of the sort, whatever the window's length.
+Plain arrays, no Spark: events are sorted once by group and second, summed up, and every question is
+two binary searches. The cost is that of the sort, whatever the window's length.
 """
 
 from __future__ import annotations
@@ -60,7 +60,7 @@ class Events:
         return cls(axis[order], np.concatenate([[0.0], np.cumsum(value[there][order])]))
 
     def before(self, group: Integers, moment: Integers, seconds: int) -> tuple[Floats, Floats]:
-        """Sum and number of the group's events in the `seconds` before each moment, the moment itself excluded."""
+        """Sum and number of the group's events in the `seconds` before each moment, itself excluded."""
         end = np.searchsorted(self.axis, group * _APART + moment, side="left")
         start = np.searchsorted(self.axis, group * _APART + moment - seconds, side="left")
         return self.sums[end] - self.sums[start], (end - start).astype(np.float64)

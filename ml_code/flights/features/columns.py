@@ -22,4 +22,4 @@ FEATURES = StructType(
         *(StructField(name, DoubleType()) for name in NUMERIC),
     ]
 )
-"""Key `flight_id`, time-series key `scheduled_departure`: every value was known strictly before that moment."""
+"""Key `flight_id`, time-series key `scheduled_departure`: every value was known strictly before it."""

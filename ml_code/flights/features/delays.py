@@ -52,8 +52,8 @@ NUMERIC = (
     *(f"{group}_waiting" for group in _WAITING),
     *(f"{group}_waiting_minutes" for group in _WAITING),
 )
-"""`departures` and `arrivals`: mean delay of the last hours, in minutes. `waiting`: flights that should have left
-and have not; `waiting_minutes`: their mean lateness so far."""
+"""`departures` and `arrivals`: mean delay of the last hours, in minutes. `waiting`: flights that
+should have left and have not; `waiting_minutes`: their mean lateness so far."""
 
 DELAYS = StructType(
     [
@@ -93,8 +93,8 @@ def known_delays(rows: pd.DataFrame) -> pd.DataFrame:
     """The features of the rows that are `asked`, from the rows' own past.
 
     Args:
-        rows: `flight_id`, the group columns, `scheduled`, `departed` and `arrived` in seconds since 1970, `dep_delay`
-            and `arr_delay` in minutes, `asked`.
+        rows: `flight_id`, the group columns, `scheduled`, `departed` and `arrived` in seconds since
+            1970, `dep_delay` and `arr_delay` in minutes, `asked`.
 
     Returns:
         `flight_id`, `scheduled` and `NUMERIC`.

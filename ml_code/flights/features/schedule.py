@@ -14,8 +14,8 @@ CATEGORICAL = ("carrier", "origin", "dest")
 def schedule_features(flights: DataFrame) -> DataFrame:
     """`flight_id`, `scheduled_departure`, `CATEGORICAL` and `NUMERIC` of each flight.
 
-    `minute_of_day` and `day_of_week` (1 is Sunday) are of New York's clock, `scheduled_minutes` is the planned
-    time from gate to gate, `scheduled_mph` the distance over it: how much slack the timetable leaves.
+    `minute_of_day` and `day_of_week` (1 is Sunday) are of New York's clock, `scheduled_minutes` is the
+    planned time from gate to gate, `scheduled_mph` the distance over it: how much slack the timetable leaves.
     """
     local = F.from_utc_timestamp("scheduled_departure", NEW_YORK)
     seconds = F.unix_seconds("scheduled_arrival") - F.unix_seconds("scheduled_departure")

@@ -18,7 +18,8 @@ _STALE = 6 * HOUR
 def weather_features(flights: DataFrame, weather: DataFrame) -> DataFrame:
     """`flight_id`, `scheduled_departure` and `NUMERIC` of each flight.
 
-    Observations and scheduled moments of an origin share one time axis; a range frame looks back from each moment.
+    Observations and scheduled moments of an origin share one time axis; a range frame looks back from
+    each moment.
     """
     at = F.unix_seconds
     asked = flights.select("origin", at("scheduled_departure").alias("second")).distinct()

@@ -1,1 +1,1 @@
-"""Batch inference: the champion's prediction for every flight that has none yet, and the truth when it is known."""
+"""Batch inference: the champion's prediction for every flight that has none yet, and the truth once known."""

@@ -57,7 +57,8 @@ class Scored:
 
 
 def score(spark: SparkSession, place: Place, model: str, batch: Window) -> Scored:
-    """Score the flights of the batch that have no prediction yet, and fill in the labels known at the batch's end.
+    """Score the flights of the batch that have no prediction yet, and fill in the labels known at the
+    batch's end.
 
     Each write is one commit by key: killed anywhere, the next run goes on where this one stopped.
 
@@ -119,7 +120,8 @@ def _pipeline(model: str, version: str) -> Any:
     missing = sorted(set(schema.input_names() if schema else []) ^ set(INPUTS))
     if missing:
         raise FlightsError(
-            f"Version {version} of {model} was trained on other columns ({', '.join(missing)}): run the training job."
+            f"Version {version} of {model} was trained on other columns ({', '.join(missing)}): "
+            "run the training job."
         )
     return loaded.get_raw_model()
 

@@ -29,7 +29,8 @@ FLIGHTS = StructType(
 )
 """Timestamps in UTC, delays in minutes (negative: early), distance in miles.
 
-The delay columns are known from `actual_departure` and `actual_arrival` on; null: cancelled, diverted or not yet.
+The delay columns are known from `actual_departure` and `actual_arrival` on; null: cancelled, diverted or
+not yet.
 """
 
 WEATHER_KEYS = ("origin", "observed_at")
@@ -61,7 +62,8 @@ def raw_flights(published: DataFrame, zones: DataFrame) -> DataFrame:
 
     Args:
         published: columns as `source.published_flights`; clock times are the airport's own, HHMM.
-        zones: one row for each destination: `dest`, `zone` (IANA name). Destinations without one count as New York's.
+        zones: one row for each destination: `dest`, `zone` (IANA name). Destinations without one
+            count as New York's.
     """
     departure = F.to_utc_timestamp(_local(F.col("sched_dep_time")), NEW_YORK)
     zone = F.coalesce(F.col("zone"), F.lit(NEW_YORK))

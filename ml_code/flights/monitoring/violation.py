@@ -31,7 +31,8 @@ class Rule:
     def __post_init__(self) -> None:
         if not 1 <= self.violations <= self.windows:
             raise FlightsError(
-                f"Parameters violations {self.violations} and windows {self.windows}: give 1 <= violations <= windows."
+                f"Parameters violations {self.violations} and windows {self.windows}: "
+                "give 1 <= violations <= windows."
             )
 
 

@@ -16,13 +16,15 @@ _PARTS = 10_000
 
 
 def labelled(spark: SparkSession, place: Place, window: Window, sample: float = 1.0) -> pd.DataFrame:
-    """Flights of the window that arrived: `flight_id`, `scheduled_departure`, the model's inputs and `arr_delay`.
+    """Flights of the window that arrived: `flight_id`, `scheduled_departure`, the model's inputs and
+    `arr_delay`.
 
     Args:
         spark: the session.
         place: where the tables `features` and `flights` are.
         window: range of scheduled departures.
-        sample: share of the flights, from 0 (excluded) to 1. The same flights every time: a hash of the key decides.
+        sample: share of the flights, from 0 (excluded) to 1. The same flights every time: a hash of
+            the key decides.
 
     Raises:
         DataError: a table or column is missing, or no flight of the window has a label.

@@ -29,7 +29,8 @@ def as_html(verdict: Verdict, **facts: Any) -> str:
         f"<dt>{escape(str(key))}</dt><dd>{escape(str(value))}</dd>" for key, value in facts.items()
     )
     return (
-        "<!doctype html><meta charset=utf-8><title>Validation</title><style>body{font:14px system-ui;margin:2em}"
+        "<!doctype html><meta charset=utf-8><title>Validation</title><style>"
+        "body{font:14px system-ui;margin:2em}"
         "td,th{padding:.2em .8em;text-align:left}.broken{background:#fdd}dt{font-weight:bold}</style>"
         f"<h1>Validation {'passed' if verdict.passed else 'FAILED'}</h1><dl>{about}</dl>"
         f"<table><tr><th>Verdict<th>Rule<th>Value<th>Limit</tr>{rows}</table>"

@@ -91,11 +91,15 @@ def judge(
         text = f"RMSE worse than the champion's by {low:.3f} to {high:.3f} minutes (95 %)"
         checks.append(_at_most("champion", low, limits.champion_tolerance, text))
     checks += [
-        _at_most(f"{column}={name}", rmse(candidate[rows], actual[rows]), rmse(baselines[best][rows], actual[rows]),
-                 f"RMSE of {column} {name}")
+        _at_most(
+            f"{column}={name}",
+            rmse(candidate[rows], actual[rows]),
+            rmse(baselines[best][rows], actual[rows]),
+            f"RMSE of {column} {name}",
+        )
         for column in limits.slices
         for name, rows in _slices(frame, column, limits.min_slice_rows)
-    ]  # fmt: skip
+    ]
     return Verdict(tuple(checks))
 
 
