@@ -81,9 +81,9 @@ class Estate(dict[str, Declared]):
         return found
 
 
-def declare(build: Callable[[], Any]) -> Estate:
+def declare(build: Callable[[], Any], monitor: RecordingMonitor | None = None) -> Estate:
     """Run a program and return what it declared."""
-    monitor = RecordingMonitor(Recorder())
+    monitor = monitor or RecordingMonitor(Recorder())
     loop = asyncio.new_event_loop()
     asyncio.set_event_loop(loop)
     ROOT.set(None)
@@ -107,9 +107,11 @@ def declare(build: Callable[[], Any]) -> Estate:
 
 
 def refused(build: Callable[[], Any]) -> str:
-    """Run a program that must be refused before anything but its component is declared; returns the error."""
+    """Run a program that must be refused before anything is registered; returns the error."""
+    monitor = RecordingMonitor(Recorder())
     with pytest.raises(pulumi.RunError) as caught:
-        declare(build)
+        declare(build, monitor)
+    assert [request.type for request in monitor.requests] in ([], ["pulumi:pulumi:Stack"])
     return str(caught.value)
 
 

@@ -37,13 +37,13 @@ class CodeBundle(pulumi.ComponentResource):
     """16 hexadecimal digits that name the content."""
 
     def __init__(self, name: str, args: CodeBundleArgs, opts: pulumi.ResourceOptions | None = None) -> None:
-        super().__init__("databricks-mlops:index:CodeBundle", name, {}, opts)
         problems = Problems(f"CodeBundle {name}")
         problems.require_name(
             "The workspace folder", args["path"], r"/.+[^/]", "absolute, without a `/` at the end"
         )
         files = read_files(Path(args["folder"]), args.get("include", ["**/*"]), problems)
         problems.raise_any()
+        super().__init__("databricks-mlops:index:CodeBundle", name, {}, opts)
         self._name = name
         directory = databricks.Directory(
             f"{name}-folder",

@@ -65,8 +65,8 @@ class Environment(pulumi.ComponentResource):
     """Each project's summary, by name."""
 
     def __init__(self, name: str, args: EnvironmentArgs, opts: pulumi.ResourceOptions | None = None) -> None:
-        super().__init__("databricks-mlops:index:Environment", name, {}, opts)
         _check(name, args)
+        super().__init__("databricks-mlops:index:Environment", name, {}, opts)
         self._name, self._args = name, args
         children = pulumi.ResourceOptions(parent=self)
         shared: dict[str, Any] = {"roles": args.get("roles", {}), "protect": args.get("protect", False)}

@@ -26,8 +26,8 @@ class MlJob(pulumi.ComponentResource):
     """Its page in the workspace."""
 
     def __init__(self, name: str, args: MlJobArgs, opts: pulumi.ResourceOptions | None = None) -> None:
-        super().__init__("databricks-mlops:index:MlJob", name, {}, opts)
         job_checks.check(name, args)
+        super().__init__("databricks-mlops:index:MlJob", name, {}, opts)
         children = pulumi.ResourceOptions(parent=self)
         job = databricks.Job(
             f"{name}-job",

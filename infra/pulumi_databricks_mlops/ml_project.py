@@ -35,8 +35,8 @@ class MlProject(pulumi.ComponentResource):
     monitor_table, code_hash; only what the project has."""
 
     def __init__(self, name: str, args: MlProjectArgs, opts: pulumi.ResourceOptions | None = None) -> None:
-        super().__init__("databricks-mlops:index:MlProject", name, {}, opts)
         job_order = project_checks.check(name, args)
+        super().__init__("databricks-mlops:index:MlProject", name, {}, opts)
         self._name, self._args = name, args
         self._children = pulumi.ResourceOptions(parent=self)
         self._prefix = f"{args['environment']}-{args['project']}"

@@ -83,8 +83,8 @@ class ModelCatalog(pulumi.ComponentResource):
     """Full name by `schema.model`."""
 
     def __init__(self, name: str, args: ModelCatalogArgs, opts: pulumi.ResourceOptions | None = None) -> None:
-        super().__init__("databricks-mlops:index:ModelCatalog", name, {}, opts)
         _check(name, args)
+        super().__init__("databricks-mlops:index:ModelCatalog", name, {}, opts)
         self._name, self._args = name, args
         protect = args.get("protect", False)
         self._kept = pulumi.ResourceOptions(parent=self, protect=protect, retain_on_delete=protect)

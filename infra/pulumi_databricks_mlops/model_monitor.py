@@ -95,8 +95,8 @@ class ModelMonitor(pulumi.ComponentResource):
     """Full name of the table of drift metrics."""
 
     def __init__(self, name: str, args: ModelMonitorArgs, opts: pulumi.ResourceOptions | None = None) -> None:
-        super().__init__("databricks-mlops:index:ModelMonitor", name, {}, opts)
         _check(name, args)
+        super().__init__("databricks-mlops:index:ModelMonitor", name, {}, opts)
         self._name, self._args = name, args
         self.table = self._monitored()
         monitor = databricks.QualityMonitor(

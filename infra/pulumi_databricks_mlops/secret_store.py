@@ -40,8 +40,8 @@ class SecretStore(pulumi.ComponentResource):
     """The scope's name."""
 
     def __init__(self, name: str, args: SecretStoreArgs, opts: pulumi.ResourceOptions | None = None) -> None:
-        super().__init__("databricks-mlops:index:SecretStore", name, {}, opts)
         _check(name, args)
+        super().__init__("databricks-mlops:index:SecretStore", name, {}, opts)
         protect = args.get("protect", False)
         scope = databricks.SecretScope(
             f"{name}-scope",

@@ -101,8 +101,8 @@ class ServingEndpoint(pulumi.ComponentResource):
     def __init__(
         self, name: str, args: ServingEndpointArgs, opts: pulumi.ResourceOptions | None = None
     ) -> None:
-        super().__init__("databricks-mlops:index:ServingEndpoint", name, {}, opts)
         _check(name, args)
+        super().__init__("databricks-mlops:index:ServingEndpoint", name, {}, opts)
         protect = args.get("protect", False)
         endpoint = databricks.ModelServing(
             f"{name}-endpoint",
