@@ -188,6 +188,9 @@ def test_errors_of_the_model_are_its_own(sandbox: RunningSandbox, serving: Works
     assert answer.status_code == 400
     assert "Failed to enforce schema" in answer.json()["message"]
     assert ask(sandbox, "nobody", {"inputs": [1]}).status_code == 404
+    absent = ask(sandbox, "strict/served-models/none", {"inputs": [1]})
+    assert absent.status_code == 404
+    assert "no served entity 'none'" in absent.json()["message"]
 
 
 def test_inference_tables_have_every_request(sandbox: RunningSandbox, serving: WorkspaceClient) -> None:

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 from mlops_sandbox.databricks.serving.core_config import Json, route_target
 from mlops_sandbox.databricks.serving.scoring_server import ScoringServer
+from mlops_sandbox.errors import not_found
 
 
 @dataclass
@@ -25,9 +26,12 @@ class Deployment:
         return self.entity(route_target(random.choices(routes, shares)[0]))  # noqa: S311
 
     def entity(self, name: str) -> Json:
-        """The served entity of that name; raises KeyError."""
-        found: Json = {one["name"]: one for one in self.config["served_entities"]}[name]
-        return found
+        """The served entity of that name; raises 404."""
+        for one in self.config["served_entities"]:
+            if one["name"] == name:
+                found: Json = one
+                return found
+        raise not_found(f"The endpoint has no served entity '{name}'.")
 
 
 @dataclass

@@ -19,7 +19,7 @@ from mlops_sandbox.databricks.serving.endpoints import inference_target
 from mlops_sandbox.databricks.serving.payload_table import Entry
 from mlops_sandbox.databricks.serving.scoring_server import REQUEST_TIMEOUT, ScoringServer
 from mlops_sandbox.databricks.serving.subsystem import Serving
-from mlops_sandbox.errors import ApiError, invalid, not_found
+from mlops_sandbox.errors import ApiError, invalid
 from mlops_sandbox.server.routing import Answer, Call, Routes
 
 routes = Routes()
@@ -158,11 +158,8 @@ async def invoke(call: Call) -> Answer:
         serving.wait_active, call.workspace, name, _PATIENCE
     ):
         raise _unavailable(f"Endpoint '{name}' is starting.")
-    try:
-        with serving.lease(call.workspace, name, call.path.get("entity")) as lease:
-            return await _ask(question, document, lease)
-    except KeyError:
-        raise not_found(f"Endpoint '{name}' has no served entity '{call.path['entity']}'.") from None
+    with serving.lease(call.workspace, name, call.path.get("entity")) as lease:
+        return await _ask(question, document, lease)
 
 
 def _why_nothing(document: Json) -> str:

@@ -23,7 +23,7 @@ from mlops_sandbox.databricks.serving.launch import Launcher, end_servers
 from mlops_sandbox.databricks.serving.rate_limits import RateLimits
 from mlops_sandbox.databricks.serving.scoring_server import START_TIMEOUT
 from mlops_sandbox.databricks.serving.telemetry import Counters
-from mlops_sandbox.errors import ApiError
+from mlops_sandbox.errors import ApiError, not_found
 
 _log = logging.getLogger(__name__)
 
@@ -121,13 +121,12 @@ class Serving:
             entity: a served entity's name; None draws one by the traffic config.
 
         Raises:
-            KeyError: the endpoint has no entity of that name.
-            LookupError: the endpoint serves nothing (yet).
+            ApiError: 404, the endpoint serves nothing any more, or has no entity of that name.
         """
         with self._changed:
             deployment = self._endpoints.active.get((workspace, endpoint))
             if deployment is None:
-                raise LookupError(endpoint)
+                raise not_found(f"Endpoint '{endpoint}' serves nothing any more.")
             chosen = deployment.route() if entity is None else deployment.entity(entity)
             deployment.in_flight += 1
         server = deployment.servers.get(chosen["name"])
