@@ -109,3 +109,13 @@ def test_a_type_that_only_the_real_plugin_knows_is_an_error_that_names_it(new_st
         automation.CommandError, match="does not know the type databricks:index/pipeline:Pipeline"
     ):
         stack.preview()
+
+
+def test_an_import_from_the_command_line_writes_the_program(new_stack: Any, sandbox: RunningSandbox) -> None:
+    name = f"scope-{uuid.uuid4().hex[:8]}"
+    sandbox.workspace().secrets.create_scope(name)
+    stack = new_stack("test", lambda: None)
+    wanted = automation.ImportResource(type="databricks:index/secretScope:SecretScope", name="scope", id=name)
+    written = stack.import_resources(resources=[wanted], protect=False).generated_code
+    assert f'name="{name}"' in written.replace(" ", "")
+    stack.destroy()

@@ -15,6 +15,7 @@ from starlette.responses import JSONResponse, Response
 
 from mlops_sandbox.context import DEFAULT_USER, Sandbox
 from mlops_sandbox.errors import ApiError
+from mlops_sandbox.git.repository import GitError
 from mlops_sandbox.server.routing import Call, Json, Route, Routes
 from mlops_sandbox.store import Store
 
@@ -114,7 +115,10 @@ def _answering(handler: DevOpsHandler) -> Callable[[Call], Any]:
     @wraps(handler)
     async def answer(call: Call) -> Response:
         body = _payload(await call.request.body())
-        found = await run_in_threadpool(handler, replace(call, body=body))
+        try:
+            found = await run_in_threadpool(handler, replace(call, body=body))
+        except GitError as error:
+            raise DevOpsError(409, "GitException", f"Git refused: {error}") from None
         if isinstance(found, Response):
             return found
         status, content = found if isinstance(found, tuple) else (204 if found is None else 200, found)

@@ -193,8 +193,10 @@ def _move(call: Call, repository: Json, update: Json) -> str:
         try:
             if new == ZEROS:
                 real.drop(name)
+            elif (commit := real.resolve(new)) is not None:
+                real.move(name, commit, old)
             else:
-                real.move(name, new, old)
+                return "unresolvableToCommit"
         except GitError:
             return "unresolvableToCommit"
     return "succeeded"

@@ -73,6 +73,8 @@ class GitRepository:
         accept: Sequence[int] = (0,),
         inside: bool = True,
     ) -> subprocess.CompletedProcess[bytes]:
+        if any("\0" in part for part in arguments):
+            raise GitError("a name holds a null character")
         where = ["--git-dir", str(self.path)] if inside else []
         done = subprocess.run(
             ["git", *where, *arguments],

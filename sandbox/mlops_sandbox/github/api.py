@@ -16,6 +16,7 @@ from starlette.responses import Response
 
 from mlops_sandbox.context import Sandbox
 from mlops_sandbox.errors import ApiError
+from mlops_sandbox.git.repository import GitError
 from mlops_sandbox.server.routing import Call, Handler, Json, Route, Routes
 from mlops_sandbox.store import Store
 
@@ -139,7 +140,10 @@ def respond(call: Call, status: int, body: Any, headers: dict[str, str] | None =
 def _answering(handler: GitHubHandler) -> Handler:
     @wraps(handler)
     def answer(call: Call) -> Response:
-        found = handler(call)
+        try:
+            found = handler(call)
+        except GitError as error:
+            raise GitHubError(409, f"Git refused: {error}") from None
         if isinstance(found, Response):
             return found
         status, body = found if isinstance(found, tuple) else (204 if found is None else 200, found)

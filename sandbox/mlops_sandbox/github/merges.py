@@ -95,9 +95,8 @@ def _check(call: Call, repository: Json, issue: Json) -> str:
 
 def _message(call: Call, issue: Json, method: str) -> str:
     head, number = issue["pull"]["head"], issue["number"]
-    owner = repositories.by_id(call.sandbox, head["repository"])["owner"]
     titles = {
-        "merge": f"Merge pull request #{number} from {owner}/{head['ref']}",
+        "merge": f"Merge pull request #{number} from {head['owner']}/{head['ref']}",
         "squash": f"{issue['title']} (#{number})",
     }
     title = call.body.get("commit_title") or titles[method]

@@ -127,7 +127,7 @@ def merge_violations(sandbox: Sandbox, pull: Json, login: str) -> list[str]:
     repository = repositories.by_id(sandbox, pull["pull"]["base"]["repository"])
     head = pull["pull"]["head"]["sha"]
     good = checks.passed(sandbox, repository, head)
-    approved = {each["user"] for each in pull["pull"]["reviews"] if each["state"] == "APPROVED"}
+    approvals = [each for each in pull["pull"]["reviews"] if each["state"] == "APPROVED"]
     found = []
     for kind, parameters in _rules(sandbox, repository, pull["pull"]["base"]["ref"], login):
         if kind == "required_status_checks":
@@ -135,7 +135,9 @@ def merge_violations(sandbox: Sandbox, pull: Json, login: str) -> list[str]:
             found += [f'Required status check "{name}" is expected.' for name in expected if name not in good]
         if kind == "pull_request":
             wanted = int(parameters.get("required_approving_review_count") or 0)
-            if len(approved) < wanted:
+            stale = parameters.get("dismiss_stale_reviews_on_push") or parameters.get("dismiss_stale_reviews")
+            valid = [each for each in approvals if not stale or each["commit_id"] == head]
+            if len(valid) < wanted:
                 found.append(
                     f"At least {wanted} approving review is required by reviewers with write access."
                 )

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from starlette.responses import Response
 
-from mlops_sandbox.git.repository import GitRepository
 from mlops_sandbox.github import commits, issues, pulls, repositories
 from mlops_sandbox.github.api import (
     GitHubAnswer,
@@ -24,10 +23,10 @@ def _head(call: Call, base: Json, name: str) -> Json:
     """The repository and branch that `branch` or `owner:branch` names."""
     owner, colon, branch = name.partition(":")
     if not colon or owner.lower() == base["owner"].lower():
-        return {"repository": base["id"], "ref": branch if colon else name}
+        return {"repository": base["id"], "owner": base["owner"], "ref": branch if colon else name}
     for each in store(call.sandbox).documents("repository", f"{owner.lower()}/"):
         if each["parent"] == base["id"]:
-            return {"repository": each["id"], "ref": branch}
+            return {"repository": each["id"], "owner": each["owner"], "ref": branch}
     raise unprocessable("PullRequest", "head", "invalid")
 
 
@@ -48,10 +47,11 @@ def create_pull(call: Call) -> GitHubAnswer:
     repository = repositories.called(call)
     title = str(required(call, "PullRequest", "title"))
     head = _head(call, repository, str(required(call, "PullRequest", "head")))
-    base = {"repository": repository["id"], "ref": str(required(call, "PullRequest", "base"))}
+    target = str(required(call, "PullRequest", "base"))
+    base = {"repository": repository["id"], "owner": repository["owner"], "ref": target}
     source = repositories.git(call.sandbox, repositories.by_id(call.sandbox, head["repository"]))
-    target = repositories.git(call.sandbox, repository)
-    head["sha"], base["sha"] = source.branch(head["ref"]), target.branch(base["ref"])
+    real = repositories.git(call.sandbox, repository)
+    head["sha"], base["sha"] = source.branch(head["ref"]), real.branch(base["ref"])
     for name, side in (("head", head), ("base", base)):
         if side["sha"] is None:
             raise unprocessable("PullRequest", name, "invalid")
@@ -80,7 +80,7 @@ def list_pulls(call: Call) -> GitHubAnswer:
     """Pull requests, newest first, by `state`, `head` (`owner:branch`) and `base`."""
     repository, query = repositories.called(call), call.query
     found = store(call.sandbox).documents("issue", f"{repository['id']}/")
-    found_pulls = [pulls.shown(call.sandbox, each) for each in reversed(found) if "pull" in each]
+    found_pulls = [pulls.shown(call.sandbox, each, whole=False) for each in reversed(found) if "pull" in each]
     state = query.get("state", "open")
     fitting = [
         each
@@ -96,26 +96,13 @@ def list_pulls(call: Call) -> GitHubAnswer:
 def get_pull(call: Call) -> GitHubAnswer:
     """A pull request; as a diff when `Accept` asks for one."""
     issue = pulls.find(call)
+    if issue["state"] == "open":
+        # A sandbox that was killed after a push may not have followed it.
+        issue = issues.keep(call.sandbox, pulls.refreshed(call.sandbox, issue))
     if "diff" in call.request.headers.get("accept", ""):
-        real, old, new = _range(call, issue)
+        real, old, new = pulls.span(call.sandbox, issue)
         return Response(real.diff(old, new), media_type="application/vnd.github.diff; charset=utf-8")
-    real, old, new = _range(call, issue)
-    files = commits.changed_files(real, old, new)
-    counts = {name: sum(each[name] for each in files) for name in ("additions", "deletions")}
-    commented = store(call.sandbox).documents("comment", f"{issue['repository']}/{issue['number']:08d}/")
-    return {
-        **pulls.shown(call.sandbox, issue),
-        **counts,
-        "changed_files": len(files),
-        "commits": len(real.log(f"{old}..{new}")),
-        "comments": len(commented),
-    }
-
-
-def _range(call: Call, issue: Json) -> tuple[GitRepository, str, str]:
-    real = repositories.git(call.sandbox, repositories.called(call))
-    base, head = issue["pull"]["base"]["sha"], issue["pull"]["head"]["sha"]
-    return real, real.merge_base(base, head) or base, head
+    return pulls.shown(call.sandbox, issue)
 
 
 @api.on("PATCH", "/repos/{owner}/{repo}/pulls/{number}")
@@ -142,13 +129,13 @@ def update_pull(call: Call) -> GitHubAnswer:
 @api.on("GET", "/repos/{owner}/{repo}/pulls/{number}/files")
 def list_files(call: Call) -> GitHubAnswer:
     """What a pull request changes, a file each, with its patch."""
-    return page(call, commits.changed_files(*_range(call, pulls.find(call))))
+    return page(call, commits.changed_files(*pulls.span(call.sandbox, pulls.find(call))))
 
 
 @api.on("GET", "/repos/{owner}/{repo}/pulls/{number}/commits")
 def list_pull_commits(call: Call) -> GitHubAnswer:
     """A pull request's commits, oldest first."""
-    real, old, new = _range(call, pulls.find(call))
+    real, old, new = pulls.span(call.sandbox, pulls.find(call))
     repository = repositories.called(call)
     return page(
         call, [commits.shown(call.sandbox, repository, sha) for sha in reversed(real.log(f"{old}..{new}"))]

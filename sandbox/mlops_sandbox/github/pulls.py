@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from mlops_sandbox.context import Sandbox
-from mlops_sandbox.git.repository import MergeConflictError
-from mlops_sandbox.github import accounts, issues, repositories
+from mlops_sandbox.git.repository import GitRepository, MergeConflictError
+from mlops_sandbox.github import accounts, commits, issues, repositories
 from mlops_sandbox.github.api import (
     api_url,
     base_url,
@@ -25,26 +25,39 @@ def find(call: Call) -> Json:
 
 
 def _side(sandbox: Sandbox, side: Json) -> Json:
-    repository = repositories.by_id(sandbox, side["repository"])
+    repository = repositories.still_there(sandbox, side["repository"])
     return {
-        "label": f"{repository['owner']}:{side['ref']}",
+        "label": f"{side['owner']}:{side['ref']}",
         "ref": side["ref"],
         "sha": side["sha"],
-        "user": accounts.simple(sandbox, repository["owner"]),
-        "repo": repositories.shown(sandbox, repository),
+        "user": accounts.simple(sandbox, side["owner"]),
+        "repo": None if repository is None else repositories.shown(sandbox, repository),
     }
 
 
-def shown(sandbox: Sandbox, issue: Json) -> Json:
-    """A pull request as GitHub answers with it."""
+def span(sandbox: Sandbox, issue: Json) -> tuple[GitRepository, str, str]:
+    """The repository of a pull request, and from which commit to which its changes go."""
+    real = repositories.git(sandbox, repositories.by_id(sandbox, issue["repository"]))
+    base, head = issue["pull"]["base"]["sha"], issue["pull"]["head"]["sha"]
+    return real, real.merge_base(base, head) or base, head
+
+
+def shown(sandbox: Sandbox, issue: Json, *, whole: bool = True) -> Json:
+    """A pull request as GitHub answers with it; in lists not `whole`, without counts."""
     repository = repositories.by_id(sandbox, issue["repository"])
     name, number, pull = repositories.brief(repository)["full_name"], issue["number"], issue["pull"]
     url = f"{api_url(sandbox)}/repos/{name}/pulls/{number}"
     page_url = f"{base_url(sandbox)}/{name}/pull/{number}"
     same = ("id", "number", "state", "locked", "title", "body", "created_at", "updated_at", "closed_at")
     merged = pull["merged_at"] is not None
+    commented = store(sandbox).documents("comment", f"{issue['repository']}/{number:08d}/")
+    real, old, new = span(sandbox, issue)
+    files = commits.changed_files(real, old, new) if whole else []
+    counts = {field: sum(each[field] for each in files) for field in ("additions", "deletions")}
+    sums = {"changed_files": len(files), "commits": len(real.log(f"{old}..{new}")), **counts}
     return {
         **{field: issue[field] for field in same},
+        **({**sums, "comments": len(commented)} if whole else {}),
         "node_id": node_id("PR", issue["id"]),
         "user": accounts.simple(sandbox, issue["user"]),
         "labels": issues.labels_shown(issue["labels"]),
@@ -83,9 +96,10 @@ def refreshed(sandbox: Sandbox, issue: Json) -> Json:
     pull = issue["pull"]
     base_repository = repositories.by_id(sandbox, pull["base"]["repository"])
     real = repositories.git(sandbox, base_repository)
-    source = repositories.git(sandbox, repositories.by_id(sandbox, pull["head"]["repository"]))
+    head_repository = repositories.still_there(sandbox, pull["head"]["repository"])
+    source = real if head_repository is None else repositories.git(sandbox, head_repository)
     head, base = source.branch(pull["head"]["ref"]), real.branch(pull["base"]["ref"])
-    if head is None or base is None:
+    if head_repository is None or head is None or base is None:
         return {**issue, "state": "closed", "closed_at": now(), "updated_at": now()}
     reference = f"refs/pull/{issue['number']}"
     if source.path == real.path:
@@ -93,18 +107,17 @@ def refreshed(sandbox: Sandbox, issue: Json) -> Json:
     else:
         real.fetch(source, f"+refs/heads/{pull['head']['ref']}:{reference}/head")
     moved = {**pull, "head": {**pull["head"], "sha": head}, "base": {**pull["base"], "sha": base}}
-    if head != pull["head"]["sha"]:
-        moved["reviews"] = []
+    if (head, base) == (pull["head"]["sha"], pull["base"]["sha"]) and pull["mergeable"] is not None:
+        return issue
     if real.contains(head, base) and base != pull["base"]["sha"]:
-        merged = {**moved, "merged_at": now(), "merged_by": issue["user"], "merge_commit_sha": base}
-        return {**issue, "state": "closed", "closed_at": now(), "updated_at": now(), "pull": merged}
+        # The base stays what it was, else nothing would seem to have been merged.
+        merged = {**moved, "base": pull["base"], "merged_at": now(), "merged_by": issue["user"]}
+        closed = {"state": "closed", "closed_at": now(), "updated_at": now()}
+        return {**issue, **closed, "pull": {**merged, "merge_commit_sha": base}}
     try:
         tree = real.merge_tree(base, head)
     except MergeConflictError:
         return {**issue, "pull": {**moved, "mergeable": False, "merge_commit_sha": None}}
-    unchanged = (head, base) == (pull["head"]["sha"], pull["base"]["sha"])
-    if unchanged and pull["merge_commit_sha"]:
-        return issue
     author = real.commit(head).author
     text = f"Merge {head} into {base}"
     trial = real.write_commit(tree, [base, head], text, author, author)

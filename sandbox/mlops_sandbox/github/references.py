@@ -13,6 +13,7 @@ from mlops_sandbox.github.api import (
     GitHubError,
     GitHubRoutes,
     api_url,
+    base_url,
     not_found,
     page,
     required,
@@ -39,10 +40,12 @@ def _reference(sandbox: Sandbox, repository: Json, name: str, sha: str) -> Json:
 
 def _branch(sandbox: Sandbox, repository: Json, name: str, commit: Json) -> Json:
     url = f"{_repository_url(sandbox, repository)}/branches/{name}"
+    full_name = repositories.brief(repository)["full_name"]
     return {
         "name": name,
         "commit": commit,
-        "_links": {"self": url},
+        "_links": {"self": url, "html": f"{base_url(sandbox)}/{full_name}/tree/{name}"},
+        "protection_url": f"{url}/protection",
         "protected": protection.is_protected(sandbox, repository, name),
     }
 
@@ -126,10 +129,11 @@ def create_reference(call: Call) -> GitHubAnswer:
     with real.lock:
         if real.resolve(name) is not None:
             raise GitHubError(422, "Reference already exists")
-        if real.resolve(sha) is None:
+        commit = real.resolve(sha)
+        if commit is None:
             raise GitHubError(422, "Object does not exist")
-        real.move(name, sha)
-    return 201, _reference(call.sandbox, repository, name, sha)
+        real.move(name, commit)
+    return 201, _reference(call.sandbox, repository, name, commit)
 
 
 @api.on("PATCH", "/repos/{owner}/{repo}/git/refs/{ref:path}")
@@ -137,12 +141,12 @@ def update_reference(call: Call) -> GitHubAnswer:
     """Move a reference; backwards only with `force`."""
     repository, name = repositories.called(call), f"refs/{call.path['ref']}"
     real = repositories.git(call.sandbox, repository)
-    sha = str(required(call, "Reference", "sha"))
+    sha = real.resolve(str(required(call, "Reference", "sha")))
     with real.lock:
         old = real.resolve(name)
         if old is None:
             raise GitHubError(422, "Reference does not exist")
-        if real.resolve(sha) is None:
+        if sha is None:
             raise GitHubError(422, "Object does not exist")
         forced = not real.contains(old, sha)
         if forced and call.body.get("force") is not True:

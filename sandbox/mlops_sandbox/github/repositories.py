@@ -68,12 +68,18 @@ def find(sandbox: Sandbox, owner: str, name: str) -> Json:
     return found
 
 
+def still_there(sandbox: Sandbox, number: int) -> Json | None:
+    """The stored repository of that id, or None when it was deleted."""
+    found = [each for each in store(sandbox).documents("repository") if each["id"] == number]
+    return found[0] if found else None
+
+
 def by_id(sandbox: Sandbox, number: int) -> Json:
     """The stored repository of that id, else 404."""
-    for each in store(sandbox).documents("repository"):
-        if each["id"] == number:
-            return each
-    raise not_found()
+    found = still_there(sandbox, number)
+    if found is None:
+        raise not_found()
+    return found
 
 
 def called(call: Call) -> Json:
@@ -195,6 +201,7 @@ def shown(sandbox: Sandbox, repository: Json, permissions: Json | None = None) -
         body["organization"] = owner
     if repository["visibility"] != "public":
         body["security_and_analysis"] = {name: {"status": "disabled"} for name in _SECURITY}
-    if repository.get("parent") is not None:
-        body["parent"] = brief(by_id(sandbox, repository["parent"]))
+    parent = still_there(sandbox, repository["parent"]) if repository.get("parent") else None
+    if parent is not None:
+        body["parent"] = brief(parent)
     return body

@@ -17,8 +17,9 @@ import grpc
 from google.protobuf import empty_pb2
 from pulumi.runtime.proto import plugin_pb2, provider_pb2, provider_pb2_grpc, status_pb2
 
+from mlops_sandbox.providers.bridge.answers import diff_response
 from mlops_sandbox.providers.bridge.check import Failure, check
-from mlops_sandbox.providers.bridge.diff import Change, Kind, delete_before_replace, diff
+from mlops_sandbox.providers.bridge.diff import delete_before_replace, diff
 from mlops_sandbox.providers.bridge.errors import InterruptedByUserError, ResourceError
 from mlops_sandbox.providers.bridge.lifecycle import HalfMadeError, Lifecycle
 from mlops_sandbox.providers.bridge.package import package_schema
@@ -27,14 +28,6 @@ from mlops_sandbox.providers.bridge.settings import check_settings, settings
 from mlops_sandbox.providers.bridge.values import Values, decode, encode, reveal
 
 A = TypeVar("A")
-_KINDS = {
-    (Kind.ADD, False): provider_pb2.PropertyDiff.ADD,
-    (Kind.ADD, True): provider_pb2.PropertyDiff.ADD_REPLACE,
-    (Kind.DELETE, False): provider_pb2.PropertyDiff.DELETE,
-    (Kind.DELETE, True): provider_pb2.PropertyDiff.DELETE_REPLACE,
-    (Kind.UPDATE, False): provider_pb2.PropertyDiff.UPDATE,
-    (Kind.UPDATE, True): provider_pb2.PropertyDiff.UPDATE_REPLACE,
-}
 
 
 class Connection:
@@ -125,7 +118,7 @@ class ProviderService(provider_pb2_grpc.ResourceProviderServicer):
         old_inputs = decode(request.old_inputs) or decode(request.olds)
         suggested = self._plugin.types[_token(request)].suggested
         changes = diff(schema, old_inputs, news, list(request.ignoreChanges), suggested)
-        return _diff_response(changes, delete_before_replace(schema, news))
+        return diff_response(changes, delete_before_replace(schema, news))
 
     def Create(self, request: Any, context: Any) -> Any:
         life = self._life(request, context)
@@ -244,22 +237,6 @@ def _abort_half_made(
 def _refuse(context: grpc.ServicerContext, code: grpc.StatusCode, message: str) -> NoReturn:
     context.abort(code, message)
     raise AssertionError("abort raises")
-
-
-def _diff_response(changes: list[Change], delete_first: bool) -> Any:
-    response = provider_pb2.DiffResponse(hasDetailedDiff=True)
-    if not changes:
-        response.changes = provider_pb2.DiffResponse.DIFF_NONE
-        return response
-    response.changes = provider_pb2.DiffResponse.DIFF_SOME
-    response.diffs.extend(sorted({str(change.path[0]) for change in changes}))
-    response.replaces.extend(sorted({str(change.path[0]) for change in changes if change.replaces}))
-    response.deleteBeforeReplace = bool(response.replaces) and delete_first
-    for change in changes:
-        entry = response.detailedDiff[change.text]
-        entry.kind = _KINDS[change.kind, change.replaces]
-        entry.inputDiff = True
-    return response
 
 
 def _where(error: Exception) -> str:
