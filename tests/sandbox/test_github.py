@@ -201,6 +201,24 @@ def test_a_pull_request_follows_its_branch_and_a_fork_is_another_repository(
     diff = github.get(f"{repo}/pulls/{pull['number']}", headers={"Accept": "application/vnd.github.v3.diff"})
     assert "+++ b/fork2.txt" in diff.text
     github.delete(theirs)
+    left = github.get(f"{repo}/pulls/{pull['number']}").json()
+    assert (left["state"], left["head"]["repo"], left["head"]["label"]) == ("closed", None, "carol:main")
+
+
+def test_a_killed_sandbox_starts_again_with_its_repositories_and_keys(new_sandbox: RunningSandbox) -> None:
+    def client() -> httpx.Client:
+        headers = {"Authorization": f"Bearer {new_sandbox.token}"}
+        return httpx.Client(base_url=f"{new_sandbox.url}/github/api/v3", headers=headers)
+
+    with client() as before:
+        before.post("/orgs/acme/repos", json={"name": "kept", "auto_init": True})
+        commit = put(before, "/repos/acme/kept", "a.txt", "a").json()["commit"]["sha"]
+        key = before.get("/repos/acme/kept/actions/secrets/public-key").json()
+    new_sandbox.kill()
+    new_sandbox.start_again()
+    with client() as after:
+        assert after.get("/repos/acme/kept/branches/main").json()["commit"]["sha"] == commit
+        assert after.get("/repos/acme/kept/actions/secrets/public-key").json() == key
 
 
 def test_a_secret_is_opened_kept_encrypted_and_never_given_out(
