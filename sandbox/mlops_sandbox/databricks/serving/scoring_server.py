@@ -98,14 +98,14 @@ class ScoringServer:
             self._last_used = time.monotonic()
 
     def wait_ready(self, timeout: float) -> bool:
-        """Wait until it can be asked; False when it failed, ended or took too long (seconds)."""
+        """Wait until it has come up; False when it failed, ended or took too long (seconds)."""
         deadline = time.monotonic() + timeout
         with self._changed:
-            while self.state not in {"ready", "failed", "ended"}:
+            while self.state not in {"ready", "asleep", "failed", "ended"}:
                 left = deadline - time.monotonic()
                 if left <= 0 or not self._changed.wait(left):
                     break
-            return self.state == "ready"
+            return self.state in {"ready", "asleep"}
 
     def suspect(self) -> None:
         """A connection was refused: look at once whether the process still lives."""
@@ -149,6 +149,7 @@ class ScoringServer:
             child = self._spawn()
             if self._comes_up(child):
                 failures, self._patient = 0, True
+                self._last_used = time.monotonic()
                 self._set("ready", "")
                 self._watch(child)
             code = child.popen.poll()

@@ -207,10 +207,7 @@ class Serving:
         new = Deployment(config, servers)
         with self._changed:
             self._endpoints.pending[key] = new
-        ready = {
-            name: server.wait_ready(START_TIMEOUT) or server.state == "asleep"
-            for name, server in servers.items()
-        }
+        ready = {name: server.wait_ready(START_TIMEOUT) for name, server in servers.items()}
         with self._changed:
             self._endpoints.pending.pop(key, None)
             if self._stopping:
