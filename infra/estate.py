@@ -34,6 +34,7 @@ def environment_args(
         "roles": environment.roles.model_dump(exclude_none=True),
         "tags": environment.tags,
         "protect": environment.protect,
+        "workspace_folder": f"{environment.folder}/{environment.name}",
         "projects": {
             project.settings.project: _project_args(
                 settings, project, secrets.get(project.settings.project, {}), host
@@ -57,7 +58,6 @@ def _project_args(
         "project": wanted.project,
         "environment": environment.name,
         "folder": str(project.folder),
-        "workspace_folder": f"{environment.folder}/{environment.name}",
         "include": wanted.code.include,
         "schema": project.names.schema,
         "secrets": secrets,

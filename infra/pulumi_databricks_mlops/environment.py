@@ -1,7 +1,7 @@
 """Environment: what a stack is. A catalog, a warehouse and any number of ML projects.
 
-Owns the catalog with its grants and the SQL warehouse, unless it is handed existing ones. Does not own the
-workspace.
+Owns the catalog with its grants, the SQL warehouse, unless it is handed existing ones, and a folder in the
+workspace. Does not own the workspace.
 
 Every resource takes options that have no argument here through `transforms` of the component's options.
 """
@@ -42,8 +42,10 @@ class EnvironmentArgs(TypedDict):
     """Its name; physical names carry it."""
     catalog: ModelCatalogArgs
     """The catalog; its roles and protection are the environment's."""
+    workspace_folder: NotRequired[str]
+    """For code and experiments, the environment's alone. Default: `/Shared/mlops/<environment>`."""
     projects: NotRequired[dict[str, MlProjectArgs]]
-    """By name; catalog and warehouse are the environment's."""
+    """By name; catalog, warehouse and workspace folder are the environment's."""
     warehouse: NotRequired[WarehouseArgs]
     """The SQL warehouse. Default: a new, small one."""
     roles: NotRequired[RolesArgs]
@@ -73,9 +75,16 @@ class Environment(pulumi.ComponentResource):
         catalog: ModelCatalogArgs = {**args["catalog"], **shared}  # type: ignore[typeddict-item]
         self.catalog = ModelCatalog(f"{name}-catalog", catalog, children).catalog
         self.warehouse_id = self._warehouse(children)
+        folder = databricks.Directory(
+            f"{name}-folder",
+            path=args.get("workspace_folder", f"/Shared/mlops/{args['environment']}"),
+            delete_recursive=True,
+            opts=children,
+        )
+        shared = {"catalog": self.catalog, "warehouse_id": self.warehouse_id, "workspace_folder": folder.path}
         made = {}
         for project, wanted in sorted(args.get("projects", {}).items()):
-            within: MlProjectArgs = {**wanted, "catalog": self.catalog, "warehouse_id": self.warehouse_id}
+            within: MlProjectArgs = {**wanted, **shared}  # type: ignore[typeddict-item]
             made[project] = MlProject(f"{name}-{project}", within, children).summary
         self.projects = pulumi.Output.all(**made).apply(dict)
         self.register_outputs(

@@ -88,7 +88,7 @@ class MlProject(pulumi.ComponentResource):
         args = self._args
         folder = databricks.Directory(
             f"{self._name}-folder",
-            path=f"{args['workspace_folder']}/{args['project']}",
+            path=pulumi.Output.concat(args["workspace_folder"], "/", args["project"]),
             delete_recursive=True,
             opts=self._children,
         )

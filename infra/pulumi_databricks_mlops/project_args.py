@@ -117,7 +117,7 @@ class MlProjectArgs(TypedDict):
     """The catalog, which exists."""
     folder: str
     """The folder with the project's code, on this machine."""
-    workspace_folder: str
+    workspace_folder: pulumi.Input[str]
     """The workspace folder of the environment; the project has a folder of its name in it."""
     include: NotRequired[list[str]]
     """Patterns of code files from the folder. Default: every file."""
