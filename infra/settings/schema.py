@@ -1,4 +1,4 @@
-"""The JSON Schemas that editors complete the YAML with: `python -m settings.schema docs`."""
+"""JSON Schemas for editors, and the reference, from the models: `python -m settings.schema ../docs`."""
 
 from __future__ import annotations
 
@@ -10,13 +10,15 @@ from typing import Any
 from settings.environment import EnvironmentSettings
 from settings.loading import KEY
 from settings.project import ProjectSettings
+from settings.reference import reference
 
-STACK, PROJECT = "settings.schema.json", "project.schema.json"
+STACK, PROJECT, REFERENCE = "settings.schema.json", "project.schema.json", "settings.md"
 
 
 def schemas() -> dict[str, str]:
-    """File name to text: one schema of stack files, one of project.yaml."""
+    """File name to text: a schema of stack files, one of project.yaml, and a page with every setting."""
     environment = EnvironmentSettings.model_json_schema()
+    page = reference(_short(dict(environment)), ProjectSettings.model_json_schema())
     stack: dict[str, Any] = {
         "$schema": "https://json-schema.org/draft/2020-12/schema",
         "title": "Pulumi.<stack>.yaml",
@@ -29,13 +31,16 @@ def schemas() -> dict[str, str]:
     project = ProjectSettings.model_json_schema()
     _short_dependencies(project["$defs"]["Task"])
     project = {"$schema": stack["$schema"], **project, "title": "project.yaml"}
-    return {name: json.dumps(found, indent=2) + "\n" for name, found in ((STACK, stack), (PROJECT, project))}
+    texts = {name: json.dumps(found, indent=2) + "\n" for name, found in ((STACK, stack), (PROJECT, project))}
+    return {**texts, REFERENCE: page}
 
 
 def _short(environment: dict[str, Any]) -> dict[str, Any]:
     """The catalog may be its name alone."""
     catalog = environment["properties"]["catalog"]
-    environment["properties"]["catalog"] = {"anyOf": [{"type": "string"}, catalog]}
+    if "anyOf" not in catalog:
+        short = {"anyOf": [{"type": "string"}, catalog], "description": catalog.get("description", "")}
+        environment["properties"]["catalog"] = short
     return environment
 
 
@@ -46,7 +51,7 @@ def _short_dependencies(task: dict[str, Any]) -> None:
 
 
 def main() -> None:
-    """Write the schemas into the folder that is named."""
+    """Write them into the folder that is named."""
     for name, text in schemas().items():
         (Path(sys.argv[1]) / name).write_text(text, encoding="utf-8")
 
