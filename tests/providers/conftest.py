@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import os
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -56,3 +57,5 @@ def new_stack(sandbox: RunningSandbox, tmp_path: Path, monkeypatch: pytest.Monke
 
     yield make
     server.stop(grace=None).wait()
+    # What a failed program left open shows here, under the filters of the test that made it fail.
+    gc.collect()

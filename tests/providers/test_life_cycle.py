@@ -16,6 +16,9 @@ from pulumi import automation
 #: What an import can't know: content and values that the workspace does not give back.
 _WRITTEN_ONLY = {"notebook", "file", "secret"}
 
+#: Pulumi's Automation API leaves the event loop of a failed program open.
+_FAILS = pytest.mark.filterwarnings("ignore::ResourceWarning")
+
 
 def _changes(summary: Any) -> dict[str, int]:
     told = getattr(summary, "resource_changes", None) or getattr(summary, "change_summary", {})
@@ -76,6 +79,7 @@ def test_a_change_is_shown_by_its_path_with_the_old_and_the_new_value(new_stack:
     stack.destroy()
 
 
+@_FAILS
 def test_each_provider_has_its_own_credentials_and_they_stay_secret(
     new_stack: Any, sandbox: RunningSandbox, tmp_path: Path
 ) -> None:
@@ -103,19 +107,10 @@ def test_each_provider_has_its_own_credentials_and_they_stay_secret(
     stack.destroy()
 
 
+@_FAILS
 def test_a_type_that_only_the_real_plugin_knows_is_an_error_that_names_it(new_stack: Any) -> None:
     stack = new_stack("test", lambda: make("Pipeline", "it", {"name": "x"}) and None)
     with pytest.raises(
         automation.CommandError, match="does not know the type databricks:index/pipeline:Pipeline"
     ):
         stack.preview()
-
-
-def test_an_import_from_the_command_line_writes_the_program(new_stack: Any, sandbox: RunningSandbox) -> None:
-    name = f"scope-{uuid.uuid4().hex[:8]}"
-    sandbox.workspace().secrets.create_scope(name)
-    stack = new_stack("test", lambda: None)
-    wanted = automation.ImportResource(type="databricks:index/secretScope:SecretScope", name="scope", id=name)
-    written = stack.import_resources(resources=[wanted], protect=False).generated_code
-    assert f'name="{name}"' in written.replace(" ", "")
-    stack.destroy()
