@@ -100,6 +100,64 @@ def test_a_blocking_policy_refuses_every_way_to_push(
     git(tmp_path / "c", "push", "-q", "origin", "HEAD:feature")
 
 
+@pytest.mark.parametrize(("strategy", "parents"), [("noFastForward", 2), ("squash", 1), ("rebase", 1)])
+def test_a_pull_request_completes_when_its_policies_are_met(
+    sandbox: RunningSandbox, devops: httpx.Client, strategy: str, parents: int
+) -> None:
+    root = "/flights/_apis/git/repositories/flights"
+    main = push(devops, ZEROS, add("a", "1")).json()["refUpdates"][0]["newObjectId"]
+    branch = [{"name": "refs/heads/feature", "oldObjectId": ZEROS, "newObjectId": main}]
+    devops.post(f"{root}/refs", json=branch)
+    push(devops, main, add("b", "2"), branch="feature")
+    push(devops, main, add("c", "3"))
+    repository = devops.get(root).json()["id"]
+    scope = {"repositoryId": repository, "refName": "refs/heads/main", "matchKind": "Exact"}
+    for kind, settings in (
+        ("fa4e907d-c16b-4a4c-9dfa-4906e5d171dd", {"minimumApproverCount": 1}),
+        ("cbdc66da-9728-4af8-aada-9a5a32e4a226", {"statusName": "test"}),
+    ):
+        policy = {"type": {"id": kind}, "settings": {**settings, "scope": [scope]}}
+        assert devops.post("/flights/_apis/policy/configurations", json=policy).status_code == 200
+    asked = {"title": "T", "sourceRefName": "refs/heads/feature", "targetRefName": "refs/heads/main"}
+    pull = devops.post(f"{root}/pullRequests", json=asked).json()
+    assert pull["mergeStatus"] == "succeeded"
+    one = f"{root}/pullRequests/{pull['pullRequestId']}"
+    options = {"mergeStrategy": strategy, "deleteSourceBranch": True}
+    done = {
+        "status": "completed",
+        "lastMergeSourceCommit": pull["lastMergeSourceCommit"],
+        "completionOptions": options,
+    }
+    refused = devops.patch(one, json=done)
+    assert (refused.status_code, refused.json()["typeKey"][:14]) == (403, "GitPullRequest")
+    carol = ("carol@example.com", sandbox.token)
+    me = devops.get("/_apis/connectionData", auth=carol).json()["authenticatedUser"]["id"]
+    assert devops.put(f"{one}/reviewers/{me}", json={"vote": 10}, auth=carol).status_code == 200
+    devops.post(f"{one}/statuses", json={"state": "succeeded", "context": {"name": "test"}})
+    completed = devops.patch(one, json=done)
+    assert completed.status_code == 200, completed.text
+    head = devops.get(f"{root}/commits?$top=1").json()["value"][0]["commitId"]
+    assert completed.json()["lastMergeCommit"]["commitId"] == head
+    assert len(devops.get(f"{root}/commits/{head}").json()["parents"]) == parents
+    names = [each["path"] for each in devops.get(f"{root}/items?scopePath=/").json()["value"]]
+    assert names == ["/a", "/b", "/c"]
+    assert devops.get(f"{root}/refs?filter=heads/feature").json()["count"] == 0
+
+
+def test_one_comment_of_a_pull_request_is_updated_in_place(devops: httpx.Client) -> None:
+    root = "/flights/_apis/git/repositories/flights"
+    main = push(devops, ZEROS, add("a", "1")).json()["refUpdates"][0]["newObjectId"]
+    devops.post(f"{root}/refs", json=[{"name": "refs/heads/x", "oldObjectId": ZEROS, "newObjectId": main}])
+    push(devops, main, add("b", "2"), branch="x")
+    asked = {"title": "T", "sourceRefName": "refs/heads/x", "targetRefName": "refs/heads/main"}
+    number = devops.post(f"{root}/pullRequests", json=asked).json()["pullRequestId"]
+    threads = f"{root}/pullRequests/{number}/threads"
+    thread = devops.post(threads, json={"comments": [{"content": "before"}]}).json()
+    devops.patch(f"{threads}/{thread['id']}/comments/1", json={"content": "after"})
+    found = devops.get(threads).json()["value"]
+    assert [each["content"] for one in found for each in one["comments"]] == ["after"]
+
+
 def test_secret_variables_are_encrypted_hidden_and_kept_when_not_sent(
     sandbox: RunningSandbox, devops: httpx.Client
 ) -> None:

@@ -13,8 +13,10 @@ from mlops_sandbox.azuredevops import (
     locations,
     policies,
     projects,
+    pull_requests,
     pushes,
     repositories,
+    threads,
 )
 from mlops_sandbox.azuredevops.api import DevOpsError, error_body
 from mlops_sandbox.errors import ApiError
@@ -25,6 +27,8 @@ _APIS = [
     projects,
     commits,
     pushes,
+    pull_requests,
+    threads,
     repositories,
     definitions,
     library,

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from base64 import b64decode
 from collections.abc import Callable
 from dataclasses import replace
 from datetime import UTC, datetime
@@ -89,13 +90,22 @@ def values(items: list[Any]) -> Json:
     return {"count": len(items), "value": items}
 
 
+def _user(call: Call) -> str:
+    scheme, _, value = call.request.headers.get("authorization", "").partition(" ")
+    if scheme.lower() != "basic":
+        return DEFAULT_USER
+    name = b64decode(value).decode("utf-8", "replace").partition(":")[0]
+    return name if "@" in name else DEFAULT_USER
+
+
 def identity(call: Call) -> Json:
-    """Who calls."""
-    number = str(uuid5(NAMESPACE_URL, f"{call.sandbox.url}/{DEFAULT_USER}"))
+    """Who calls: the e-mail address in Basic credentials, where there is one, else the token's user."""
+    user = _user(call)
+    number = str(uuid5(NAMESPACE_URL, f"azuredevops/{user}"))
     return {
-        "displayName": DEFAULT_USER.partition("@")[0],
+        "displayName": user.partition("@")[0],
         "id": number,
-        "uniqueName": DEFAULT_USER,
+        "uniqueName": user,
         "descriptor": f"aad.{number.replace('-', '')}",
         "url": f"{base_url(call)}/_apis/Identities/{number}",
     }

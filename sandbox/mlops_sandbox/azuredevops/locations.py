@@ -7,6 +7,7 @@ from mlops_sandbox.server.routing import Call, Json
 
 api = DevOpsRoutes()
 
+_PULL = "{project}/_apis/{area}/repositories/{repositoryId}/pullRequests/{pullRequestId}"
 #: Location id, area, resource, path template and version of each resource.
 _LOCATIONS = [
     ("e81700f7-3be2-46de-8624-2eb35882fcaa", "Location", "ResourceAreas", "_apis/{resource}/{areaId}", 1),
@@ -67,6 +68,48 @@ _LOCATIONS = [
         "git",
         "commits",
         "{project}/_apis/{area}/repositories/{repositoryId}/{resource}/{commitId}",
+        1,
+    ),
+    (
+        "9946fd70-0d40-406e-b686-b4744cbbcc37",
+        "git",
+        "pullRequests",
+        "{project}/_apis/{area}/repositories/{repositoryId}/{resource}/{pullRequestId}",
+        1,
+    ),
+    (
+        "52823034-34a8-4576-922c-8d8b77e9e4c4",
+        "git",
+        "pullRequestCommits",
+        f"{_PULL}/commits",
+        1,
+    ),
+    (
+        "4b6702c7-aa35-4b89-9c96-b9abf6d3e540",
+        "git",
+        "pullRequestReviewers",
+        f"{_PULL}/reviewers/{{reviewerId}}",
+        1,
+    ),
+    (
+        "b5f6bb4f-8d1e-4d79-8d11-4c9172c99c35",
+        "git",
+        "pullRequestStatuses",
+        f"{_PULL}/statuses/{{statusId}}",
+        1,
+    ),
+    (
+        "ab6e2e5d-a0b7-4153-b64a-a4efe0d49449",
+        "git",
+        "pullRequestThreads",
+        f"{_PULL}/threads/{{threadId}}",
+        1,
+    ),
+    (
+        "965a3ec7-5ed8-455a-bdcb-835a5ea7fe7b",
+        "git",
+        "pullRequestThreadComments",
+        f"{_PULL}/threads/{{threadId}}/comments/{{commentId}}",
         1,
     ),
     (

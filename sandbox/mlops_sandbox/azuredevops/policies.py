@@ -39,14 +39,20 @@ def _fits(scope: Json, repository: Json, reference: str) -> bool:
     return reference.startswith(name) if kind == "prefix" else reference == name
 
 
+def blocking(call: Call, repository: Json, reference: str) -> list[Json]:
+    """The enabled, blocking policies of a branch."""
+    return [
+        each
+        for each in store(call).documents("policy", f"{repository['project']}/")
+        if each["isEnabled"]
+        and each["isBlocking"]
+        and any(_fits(scope, repository, reference) for scope in each["settings"].get("scope") or [])
+    ]
+
+
 def protects(call: Call, repository: Json, reference: str) -> bool:
-    """Whether a blocking policy lets only pull requests change a branch."""
-    for each in store(call).documents("policy", f"{repository['project']}/"):
-        if each["isEnabled"] and each["isBlocking"]:
-            scopes = each["settings"].get("scope") or []
-            if any(_fits(scope, repository, reference) for scope in scopes):
-                return True
-    return False
+    """Whether only pull requests may change a branch."""
+    return bool(blocking(call, repository, reference))
 
 
 REFUSAL = (

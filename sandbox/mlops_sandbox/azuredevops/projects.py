@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import shutil
 from uuid import uuid4
 
 from mlops_sandbox.azuredevops import repositories
@@ -150,16 +149,14 @@ def delete_project(call: Call) -> DevOpsAnswer:
     """Delete a project with everything in it."""
     with store(call).transaction():
         found = find(call, call.path["project"])
-        gone = [each for each in store(call).documents("repository") if each["project"] == found["id"]]
-        for each in gone:
-            store(call).delete("repository", each["id"])
         for kind in _OWNED:
             for key, _ in store(call).items(kind, f"{found['id']}/"):
                 store(call).delete(kind, key)
         _delete_shared(call, found)
         store(call).delete("project", found["id"])
-    for each in gone:
-        shutil.rmtree(repositories.git(call.sandbox, each).path, ignore_errors=True)
+    for each in store(call).documents("repository"):
+        if each["project"] == found["id"]:
+            repositories.remove(call, each)
     return _operation(call)
 
 

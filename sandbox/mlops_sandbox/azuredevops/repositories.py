@@ -149,10 +149,19 @@ def update_repository(call: Call) -> DevOpsAnswer:
     return shown(call, changed)
 
 
+def remove(call: Call, repository: Json) -> None:
+    """Delete a repository with its pull requests."""
+    documents = store(call)
+    with documents.transaction():
+        documents.delete("repository", repository["id"])
+        for kind in ("pull_request", "thread"):
+            for key, _ in documents.items(kind, f"{repository['id']}/"):
+                documents.delete(kind, key)
+    shutil.rmtree(git(call.sandbox, repository).path, ignore_errors=True)
+
+
 @api.on("DELETE", *(f"{root}/{{repository}}" for root in _ROOTS))
 def delete_repository(call: Call) -> DevOpsAnswer:
-    """Delete a repository."""
-    found = called(call)
-    store(call).delete("repository", found["id"])
-    shutil.rmtree(git(call.sandbox, found).path, ignore_errors=True)
+    """Delete a repository with its pull requests."""
+    remove(call, called(call))
     return None
