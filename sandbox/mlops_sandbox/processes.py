@@ -16,6 +16,9 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
+#: OpenMP threads that wait without spinning: on a few cores, spinning ones slow each other tenfold.
+QUIET_THREADS = {"OMP_WAIT_POLICY": "PASSIVE"}
+
 
 def started_at(pid: int) -> str | None:
     """An opaque mark of when a process started; None when there is no such process."""

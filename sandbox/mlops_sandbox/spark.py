@@ -18,7 +18,7 @@ from mlops_sandbox.context import Sandbox
 from mlops_sandbox.databricks.unity import catalogs
 from mlops_sandbox.databricks.unity.securables import DEFAULT_CATALOG
 from mlops_sandbox.errors import ApiError
-from mlops_sandbox.processes import Child
+from mlops_sandbox.processes import QUIET_THREADS, Child
 from mlops_sandbox.supervisor import Supervisor
 
 
@@ -82,6 +82,7 @@ class SparkServer:
         env = {
             **os.environ,
             "TZ": "UTC",
+            **QUIET_THREADS,
             "SAIL_CATALOG__LIST": f"[{listed}]",
             "SAIL_CATALOG__DEFAULT_CATALOG": DEFAULT_CATALOG,
         }

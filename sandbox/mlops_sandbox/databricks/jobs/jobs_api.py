@@ -5,8 +5,6 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import Any
 
-from databricks.sdk.service.jobs import JobSettings
-
 from mlops_sandbox.databricks import permissions
 from mlops_sandbox.databricks.jobs import paging, records, settings, states
 from mlops_sandbox.databricks.jobs.idempotency import once
@@ -37,6 +35,9 @@ def _job_id(call: Call) -> int:
 def _read(sent: Any) -> Json:
     if not isinstance(sent, dict):
         raise ApiError(400, "MALFORMED_REQUEST", "Job settings must be a JSON object.")
+    # The SDK takes a second to import, which no start needs.
+    from databricks.sdk.service.jobs import JobSettings
+
     read = settings.with_defaults(settings.read(sent, JobSettings.from_dict))
     settings.check(read)
     return read

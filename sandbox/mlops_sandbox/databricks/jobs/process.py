@@ -11,6 +11,7 @@ from pathlib import Path
 from mlops_sandbox.context import Sandbox
 from mlops_sandbox.databricks.jobs.interrupt import Interrupt
 from mlops_sandbox.databricks.jobs.spares import Spares
+from mlops_sandbox.processes import QUIET_THREADS
 from mlops_sandbox.runtime.spec import LOG_FILE, TaskOutcome, TaskSpec
 from mlops_sandbox.spark import SparkServer
 
@@ -34,6 +35,7 @@ def environment(sandbox: Sandbox) -> dict[str, str]:
         "PYTHONUNBUFFERED": "1",
         "PYTHONDONTWRITEBYTECODE": "1",
         "TZ": "UTC",
+        **QUIET_THREADS,
     }
     remote = sandbox.get(SparkServer).status().get("remote")
     return inherited | given | ({"SPARK_REMOTE": str(remote)} if remote else {})

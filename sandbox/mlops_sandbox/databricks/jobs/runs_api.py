@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from databricks.sdk.service.jobs import SubmitTask
 from starlette.responses import Response
 
 from mlops_sandbox.databricks.jobs import jobs_api, paging, process, records, repair, settings, states, views
@@ -160,6 +159,8 @@ def submit(call: Call) -> Json:
     unknown = sorted(set(call.body) - _SUBMITTED - _NOT_SEEN)
     if unknown:
         raise invalid(f"Unknown field: {', '.join(unknown)}.")
+    from databricks.sdk.service.jobs import SubmitTask
+
     tasks = [settings.read(task, SubmitTask.from_dict) for task in call.required("tasks")]
     kept = {name: value for name, value in call.body.items() if name in _SUBMITTED}
     asked = settings.with_defaults({**kept, "name": call.get("run_name") or "Untitled", "tasks": tasks})

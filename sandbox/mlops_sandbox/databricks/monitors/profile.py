@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from mlops_sandbox.databricks.monitors.columns import Column
+if TYPE_CHECKING:
+    from mlops_sandbox.databricks.monitors.columns import Column
 
 #: Databricks keeps 1000 quantiles; a hundred draw the same picture in a tenth of the space.
 QUANTILES = np.linspace(0.0, 1.0, 100)

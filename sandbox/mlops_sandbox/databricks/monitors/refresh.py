@@ -9,7 +9,6 @@ from __future__ import annotations
 import json
 import re
 import sys
-from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -20,27 +19,9 @@ from deltalake import DeltaTable, write_deltalake
 from mlops_sandbox.databricks.monitors.analysis import Analysis, Metrics, Report, over_time, snapshot
 from mlops_sandbox.databricks.monitors.frame import Frame
 from mlops_sandbox.databricks.monitors.metric_tables import drift_schema, profile_schema
+from mlops_sandbox.databricks.monitors.spec import Spec
 
 Json = dict[str, Any]
-
-
-@dataclass(frozen=True)
-class Spec:
-    """What a refresh is told."""
-
-    monitor: Json
-    """The definition, as the API has it."""
-    table: str
-    """The folder of the monitored table."""
-    baseline: str | None
-    profile: str
-    drift: str
-    now: float
-    """Seconds since 1970."""
-    previous: Json | None
-    """Of a snapshot: `version` and `now` of the one before."""
-    spark: str | None
-    """A Spark Connect address, needed for custom metrics, and slices that are more than a column."""
 
 
 def _slices(monitor: Json, names: list[str]) -> tuple[list[str], list[str]]:

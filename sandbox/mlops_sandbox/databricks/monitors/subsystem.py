@@ -19,7 +19,7 @@ from deltalake import DeltaTable
 from mlops_sandbox.context import DEFAULT_WORKSPACE, Sandbox
 from mlops_sandbox.databricks.jobs import cron
 from mlops_sandbox.databricks.monitors import records
-from mlops_sandbox.databricks.monitors.refresh import Spec
+from mlops_sandbox.databricks.monitors.spec import Spec
 from mlops_sandbox.databricks.unity.tables import table_location
 from mlops_sandbox.errors import ApiError
 from mlops_sandbox.processes import Child

@@ -9,9 +9,12 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
+from typing import TYPE_CHECKING
 
 import numpy as np
-import pandas as pd
+
+if TYPE_CHECKING:
+    import pandas as pd
 
 _FIXED = {
     "5 minutes": timedelta(minutes=5),
@@ -65,6 +68,8 @@ def windows(times: pd.Series, granularity: str) -> tuple[np.ndarray, list[Window
     Returns:
         Each row's position in the list of windows (-1: none), and the windows with rows, in order.
     """
+    import pandas as pd
+
     utc = pd.to_datetime(times, utc=True).dt.tz_localize(None)
     known = utc.notna().to_numpy()
     moments = utc.to_numpy().astype("datetime64[us]")
