@@ -206,6 +206,8 @@ def test_a_deleted_project_takes_everything_with_it(devops: httpx.Client) -> Non
         ("GET", "/_apis/projects/nothing", None, 404, "ProjectDoesNotExistWithNameException"),
         ("POST", "/_apis/projects", {"name": "flights"}, 409, "ProjectAlreadyExistsException"),
         ("POST", "/flights/_apis/git/repositories", {}, 400, "InvalidArgumentValueException"),
+        ("POST", "/flights/_apis/policy/configurations", {"type": 1}, 400, "InvalidArgumentValueException"),
+        ("POST", "/_apis/git/repositories/x/refs", ["x"], 404, "GitRepositoryNotFoundException"),
         ("GET", "/flights/_apis/wiki/wikis", None, 501, "NotImplementedException"),
     ],
 )

@@ -299,6 +299,9 @@ def test_an_unchanged_object_is_not_sent_again(github: httpx.Client, repo: str) 
         ("PUT", "REPO/contents/a", {"message": "m", "content": "?"}, 422, "content is not valid Base64"),
         ("POST", "REPO/pulls", {"title": "t", "head": "no", "base": "main"}, 422, "Validation Failed"),
         ("PUT", "REPO/environments/x", {"reviewers": [{"type": "User", "id": 9}]}, 422, "Validation Failed"),
+        ("PUT", "REPO/environments/x", {"reviewers": [9]}, 422, "Validation Failed"),
+        ("POST", "REPO/issues", {"title": "t", "labels": [{}]}, 422, "Validation Failed"),
+        ("GET", "REPO/contents/%00", None, 409, "null character"),
         ("POST", "REPO/git/refs", {"ref": "refs/heads/..", "sha": "0"}, 422, "not a valid ref"),
     ],
 )

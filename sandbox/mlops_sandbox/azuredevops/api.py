@@ -65,6 +65,22 @@ def required(call: Call, field: str) -> Any:
     return value
 
 
+def mapping(value: Any, field: str) -> Json:
+    """A field that is an object (or nothing, which is an empty one), else 400."""
+    found = {} if value is None else value
+    if not isinstance(found, dict):
+        raise invalid(f"The value of {field} is not an object.")
+    return found
+
+
+def mappings(value: Any, field: str) -> list[Json]:
+    """A field that is a list of objects (or nothing, which is an empty one), else 400."""
+    found = [] if value is None else value
+    if not isinstance(found, list):
+        raise invalid(f"The value of {field} is not a list.")
+    return [mapping(each, field) for each in found]
+
+
 def base_url(call: Call) -> str:
     """An organization's address: `http://127.0.0.1:PORT/azuredevops/ORG`."""
     return f"{call.sandbox.url}/azuredevops/{call.path['org']}"

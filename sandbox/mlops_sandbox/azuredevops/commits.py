@@ -14,6 +14,7 @@ from mlops_sandbox.azuredevops.api import (
     DevOpsRoutes,
     base_url,
     identity,
+    mappings,
     values,
 )
 from mlops_sandbox.git.objects import EMPTY_TREE, Entry, Signature
@@ -207,7 +208,7 @@ def update_references(call: Call) -> DevOpsAnswer:
     """Make, move or delete references, each with a status of its own."""
     repository = repositories.called(call)
     results = []
-    for update in call.body.get("items") or []:
+    for update in mappings(call.body.get("items"), "body"):
         status = _move(call, repository, update)
         names = ("name", "oldObjectId", "newObjectId")
         result = {"repositoryId": repository["id"], **{name: update.get(name) for name in names}}

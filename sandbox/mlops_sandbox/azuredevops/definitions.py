@@ -9,6 +9,8 @@ from mlops_sandbox.azuredevops.api import (
     DevOpsRoutes,
     base_url,
     identity,
+    mapping,
+    mappings,
     now,
     required,
     store,
@@ -58,12 +60,15 @@ def _definition(call: Call, project: Json, number: int, before: Json) -> Json:
     body = call.body
     given = {name: body[name] for name in _DEFAULTS if body.get(name) is not None}
     variables = secret_values.kept_variables(
-        call.sandbox, body.get("variables") or {}, before.get("variables", {})
+        call.sandbox, mapping(body.get("variables"), "variables"), before.get("variables", {})
     )
-    triggers = [{**each, "pathFilters": each.get("pathFilters") or []} for each in body.get("triggers") or []]
+    triggers = [
+        {**each, "pathFilters": each.get("pathFilters") or []}
+        for each in mappings(body.get("triggers"), "triggers")
+    ]
     parts = {
         "triggers": triggers,
-        "variableGroups": _groups(call, body.get("variableGroups") or []),
+        "variableGroups": _groups(call, mappings(body.get("variableGroups"), "variableGroups")),
         "variables": variables,
     }
     return {
@@ -74,8 +79,8 @@ def _definition(call: Call, project: Json, number: int, before: Json) -> Json:
         "project": project["id"],
         "revision": before.get("revision", 0) + 1,
         "createdDate": now(),
-        "process": {**(body.get("process") or {}), "type": _YAML_PROCESS},
-        "repository": _repository(call, required(call, "repository")),
+        "process": {**(mapping(body.get("process"), "process")), "type": _YAML_PROCESS},
+        "repository": _repository(call, mapping(required(call, "repository"), "repository")),
         **{name: part for name, part in parts.items() if part},
     }
 
@@ -175,8 +180,8 @@ def create_run(call: Call) -> DevOpsAnswer:
         "state": "inProgress",
         "createdDate": now(),
         "pipeline": {**fields, "folder": definition["path"], "url": url},
-        "resources": call.body.get("resources") or {},
-        "variables": call.body.get("variables") or {},
+        "resources": mapping(call.body.get("resources"), "resources"),
+        "variables": mapping(call.body.get("variables"), "variables"),
         "url": f"{url}/runs/{number}",
     }
     return store(call).put("run", f"{project['id']}/{definition['id']}/{number}", run)

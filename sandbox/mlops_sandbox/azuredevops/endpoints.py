@@ -10,6 +10,8 @@ from mlops_sandbox.azuredevops.api import (
     DevOpsError,
     DevOpsRoutes,
     identity,
+    mapping,
+    mappings,
     now,
     required,
     store,
@@ -38,8 +40,8 @@ def find(call: Call, number: str) -> Json:
 
 def _references(call: Call) -> list[Json]:
     references = []
-    for each in required(call, _REFERENCES):
-        given = each.get("projectReference") or {}
+    for each in mappings(required(call, _REFERENCES), _REFERENCES):
+        given = mapping(each.get("projectReference"), "projectReference")
         project = project_documents.find(call, str(given.get("id") or given.get("name")))
         reference = project_documents.reference(project)
         name, description = each.get("name") or call.body["name"], each.get("description") or ""
@@ -48,10 +50,10 @@ def _references(call: Call) -> list[Json]:
 
 
 def _authorization(call: Call, before: Json, project: str) -> Json:
-    given = required(call, "authorization")
+    given = mapping(required(call, "authorization"), "authorization")
     parameters: Json = {}
     old = before.get("sealed", {})
-    for name, value in (given.get("parameters") or {}).items():
+    for name, value in mapping(given.get("parameters"), "parameters").items():
         if name.lower() in _SECRET:
             old = {**old, name: secret_values.sealed(call.sandbox, value)} if value else old
         else:
@@ -68,7 +70,7 @@ def _endpoint(call: Call, number: str, before: Json) -> Json:
     name, references = str(required(call, "name")), _references(call)
     project = references[0]["projectReference"]["name"]
     return {
-        "data": call.body.get("data") or {},
+        "data": mapping(call.body.get("data"), "data"),
         "authorization": _authorization(call, before.get("authorization", {}), project),
         "description": call.body.get("description") or "",
         "name": name,
@@ -168,7 +170,7 @@ def update_permission(call: Call) -> DevOpsAnswer:
     with store(call).transaction():
         key, found = _permission(call)
         pipelines = {each["id"]: each for each in found["pipelines"]}
-        for each in call.body.get("pipelines") or []:
+        for each in mappings(call.body.get("pipelines"), "pipelines"):
             pipelines.pop(each["id"], None)
             if each.get("authorized"):
                 pipelines[each["id"]] = {"id": each["id"], "authorized": True, **by}

@@ -10,6 +10,8 @@ from mlops_sandbox.azuredevops.api import (
     base_url,
     identity,
     invalid,
+    mapping,
+    mappings,
     now,
     required,
     store,
@@ -118,7 +120,7 @@ def _check(call: Call) -> tuple[str, Json]:
 
 
 def _resource(call: Call, project: Json) -> Json:
-    given = required(call, "resource")
+    given = mapping(required(call, "resource"), "resource")
     kind, number = str(given.get("type")), str(given.get("id"))
     name = given.get("name") or number
     if kind == "environment":
@@ -134,14 +136,16 @@ def _resource(call: Call, project: Json) -> Json:
 def _settings(kind: str, given: Json) -> Json:
     if kind != "Approval":
         return given
-    approvers = [{"displayName": each["id"], **each} for each in given.get("approvers") or []]
+    approvers = [
+        {"displayName": each.get("id"), **each} for each in mappings(given.get("approvers"), "approvers")
+    ]
     if not approvers:
         raise invalid("An approval check needs at least one approver.")
     return {"executionOrder": "anyOrder", "blockedApprovers": [], **given, "approvers": approvers}
 
 
 def _configuration(call: Call, project: Json, number: int, before: Json) -> Json:
-    kind = str(required(call, "type").get("id"))
+    kind = str(mapping(required(call, "type"), "type").get("id"))
     name = _CHECK_TYPES.get(kind)
     if name is None:
         raise invalid(f"Check type {kind} is not one of {', '.join(_CHECK_TYPES.values())}.")
@@ -157,7 +161,7 @@ def _configuration(call: Call, project: Json, number: int, before: Json) -> Json
         "resource": _resource(call, project),
         "url": url,
         "_links": {"self": {"href": url}},
-        "settings": _settings(name, call.body.get("settings") or {}),
+        "settings": _settings(name, mapping(call.body.get("settings"), "settings")),
         "timeout": call.body.get("timeout", 43200),
     }
 

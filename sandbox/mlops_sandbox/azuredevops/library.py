@@ -8,6 +8,8 @@ from mlops_sandbox.azuredevops.api import (
     DevOpsError,
     DevOpsRoutes,
     identity,
+    mapping,
+    mappings,
     now,
     required,
     store,
@@ -44,8 +46,8 @@ def _shown(group: Json) -> Json:
 
 def _references(call: Call) -> list[Json]:
     references = []
-    for each in required(call, "variableGroupProjectReferences"):
-        given = each.get("projectReference") or {}
+    for each in mappings(required(call, "variableGroupProjectReferences"), "variableGroupProjectReferences"):
+        given = mapping(each.get("projectReference"), "projectReference")
         project = project_documents.find(call, str(given.get("id") or given.get("name")))
         name = each.get("name") or call.body["name"]
         description = each.get("description") or ""
@@ -55,7 +57,7 @@ def _references(call: Call) -> list[Json]:
 
 
 def _group(call: Call, number: int, before: Json) -> Json:
-    variables = call.body.get("variables") or {}
+    variables = mapping(call.body.get("variables"), "variables")
     kept = secret_values.kept_variables(call.sandbox, variables, before.get("variables", {}))
     return {
         "variables": kept,
@@ -128,7 +130,7 @@ def authorize(call: Call) -> DevOpsAnswer:
     """Let all of a project's pipelines use resources, or not any more."""
     project = project_documents.called(call)["id"]
     authorized = []
-    for each in call.body.get("items") or []:
+    for each in mappings(call.body.get("items"), "body"):
         key = f"{project}/{each.get('type')}/{each.get('id')}"
         if each.get("authorized"):
             authorized.append(store(call).put("authorized", key, each))

@@ -9,6 +9,8 @@ from mlops_sandbox.azuredevops.api import (
     DevOpsRoutes,
     base_url,
     identity,
+    mapping,
+    mappings,
     now,
     required,
     store,
@@ -94,8 +96,9 @@ def _found(call: Call) -> tuple[Json, str, Json]:
 
 
 def _policy(call: Call, project: Json, number: int, revision: int) -> Json:
-    kind = _type(call, project, str(required(call, "type").get("id")))
-    settings = required(call, "settings")
+    kind = _type(call, project, str(mapping(required(call, "type"), "type").get("id")))
+    settings = mapping(required(call, "settings"), "settings")
+    mappings(settings.get("scope"), "settings.scope")
     return {
         "createdBy": identity(call),
         "createdDate": now(),

@@ -10,6 +10,7 @@ from mlops_sandbox.azuredevops.api import (
     DevOpsError,
     DevOpsRoutes,
     base_url,
+    mapping,
     now,
     required,
     store,
@@ -83,7 +84,9 @@ def _check_name(call: Call, name: str, number: str) -> None:
 def create_project(call: Call) -> DevOpsAnswer:
     """Make a project with its first, empty repository."""
     name = str(required(call, "name"))
-    template = (call.body.get("capabilities") or {}).get("processTemplate") or {}
+    template = mapping(
+        mapping(call.body.get("capabilities"), "capabilities").get("processTemplate"), "processTemplate"
+    )
     process = _process(call, str(template.get("templateTypeId") or _DEFAULT_PROCESS))
     number = str(uuid4())
     project = {
@@ -178,7 +181,7 @@ def _feature(name: str, state: str) -> Json:
 @api.on("POST", "/_apis/FeatureManagement/FeatureStatesQuery")
 def query_features(call: Call) -> DevOpsAnswer:
     """Which of a project's features are on; all are until somebody turns them off."""
-    names, scopes = call.body.get("featureIds") or [], call.body.get("scopeValues") or {}
+    names, scopes = call.body.get("featureIds") or [], mapping(call.body.get("scopeValues"), "scopeValues")
     features = find(call, str(scopes.get("project", "")))["features"]
     states = {name: _feature(name, features.get(name, "enabled")) for name in names}
     return {"featureIds": names, "scopeValues": scopes, "featureStates": states}

@@ -9,6 +9,7 @@ from mlops_sandbox.azuredevops.api import (
     DevOpsRoutes,
     identity,
     invalid,
+    mapping,
     now,
     required,
     store,
@@ -95,13 +96,13 @@ def _merge(call: Call, real: GitRepository, pull: Json, options: Json) -> str:
 
 
 def _complete(call: Call, repository: Json, pull: Json) -> Json:
-    seen = (call.body.get("lastMergeSourceCommit") or {}).get("commitId")
+    seen = mapping(call.body.get("lastMergeSourceCommit"), "lastMergeSourceCommit").get("commitId")
     if seen != pull["source"]:
         text = (
             "TF401192: The pull request was modified since it was last read: lastMergeSourceCommit differs."
         )
         raise DevOpsError(409, "GitPullRequestStaleException", text)
-    options = call.body.get("completionOptions") or {}
+    options = mapping(call.body.get("completionOptions"), "completionOptions")
     unmet = pull_documents.unmet_policies(call, repository, pull)
     if unmet and not options.get("bypassPolicy"):
         text = f"The pull request can't be completed: these policies are not met: {', '.join(unmet)}."
@@ -171,7 +172,7 @@ def put_reviewer(call: Call) -> DevOpsAnswer:
 def create_status(call: Call) -> DevOpsAnswer:
     """Say how a pull request does in one context (`genre` and `name`)."""
     repository = repositories.called(call)
-    if not required(call, "context").get("name"):
+    if not mapping(required(call, "context"), "context").get("name"):
         raise invalid("Value cannot be null.\nParameter name: context.name")
     with store(call).transaction():
         pull = pull_documents.find(call, repository)

@@ -12,6 +12,8 @@ from mlops_sandbox.azuredevops.api import (
     DevOpsRoutes,
     identity,
     invalid,
+    mapping,
+    mappings,
     now,
     required,
     store,
@@ -24,7 +26,7 @@ api = DevOpsRoutes()
 
 
 def _content(change: Json) -> bytes:
-    given = change.get("newContent") or {}
+    given = mapping(change.get("newContent"), "newContent")
     text = str(given.get("content") or "")
     if given.get("contentType") == "base64encoded":
         try:
@@ -42,7 +44,7 @@ def _path(given: object) -> str:
 
 
 def _changes(real: GitRepository, parent: str | None, change: Json) -> list[Change]:
-    kind, path = str(change.get("changeType")), _path((change.get("item") or {}).get("path"))
+    kind, path = str(change.get("changeType")), _path(mapping(change.get("item"), "item").get("path"))
     if kind == "add":
         return [Change(path, _content(change))]
     source = _path(change.get("sourceServerItem")) if kind == "rename" else path
@@ -67,7 +69,11 @@ def _signature(call: Call, given: Json | None) -> Signature:
 
 
 def _commit(call: Call, real: GitRepository, parent: str | None, commit: Json) -> str:
-    changes = [each for change in commit.get("changes") or [] for each in _changes(real, parent, change)]
+    changes = [
+        each
+        for change in mappings(commit.get("changes"), "changes")
+        for each in _changes(real, parent, change)
+    ]
     tree = real.write_tree(parent, changes)
     author = _signature(call, commit.get("author"))
     committer = _signature(call, commit.get("committer") or commit.get("author"))
@@ -79,7 +85,10 @@ def _commit(call: Call, real: GitRepository, parent: str | None, commit: Json) -
 @api.on("POST", *commits.paths("/pushes"))
 def create_push(call: Call) -> DevOpsAnswer:
     """Put commits on a branch that must still be where the caller saw it (zeros: must not exist)."""
-    updates, given = required(call, "refUpdates"), required(call, "commits")
+    updates = mappings(required(call, "refUpdates"), "refUpdates")
+    given = mappings(required(call, "commits"), "commits")
+    if len(updates) != 1 or not given:
+        raise invalid("A push names one reference, and at least one commit.")
     repository = repositories.called(call)
     real = repositories.git(call.sandbox, repository)
     name, old = str(updates[0].get("name")), str(updates[0].get("oldObjectId") or ZEROS)

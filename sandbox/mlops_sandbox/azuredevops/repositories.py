@@ -13,6 +13,7 @@ from mlops_sandbox.azuredevops.api import (
     DevOpsRoutes,
     base_url,
     invalid,
+    mapping,
     required,
     store,
     values,
@@ -110,7 +111,7 @@ def create(call: Call, project: Json, name: str) -> Json:
 @api.on("POST", *_ROOTS)
 def create_repository(call: Call) -> DevOpsAnswer:
     """Make a repository in a project."""
-    name, given = str(required(call, "name")), call.body.get("project") or {}
+    name, given = str(required(call, "name")), mapping(call.body.get("project"), "project")
     wanted = call.path.get("project") or given.get("id") or given.get("name")
     if not wanted:
         raise invalid("Value cannot be null.\nParameter name: project")

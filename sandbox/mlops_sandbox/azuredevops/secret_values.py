@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+from mlops_sandbox.azuredevops.api import mapping
 from mlops_sandbox.context import Sandbox
 from mlops_sandbox.server.routing import Json
 
@@ -27,7 +28,8 @@ def kept_variables(sandbox: Sandbox, given: Json, before: Json) -> Json:
         before: the variables kept until now.
     """
     kept: Json = {}
-    for name, variable in given.items():
+    for name, each in given.items():
+        variable = mapping(each, f"variables.{name}")
         if not variable.get("isSecret"):
             kept[name] = variable
             continue

@@ -8,6 +8,7 @@ from mlops_sandbox.azuredevops.api import (
     DevOpsError,
     DevOpsRoutes,
     identity,
+    mappings,
     now,
     required,
     store,
@@ -52,7 +53,7 @@ def _comment(call: Call, number: int, given: Json) -> Json:
 @api.on("POST", *_THREADS)
 def create_thread(call: Call) -> DevOpsAnswer:
     """Begin a thread with its first comments."""
-    prefix, comments = _prefix(call), required(call, "comments")
+    prefix, comments = _prefix(call), mappings(required(call, "comments"), "comments")
     number, time = store(call).next_id("thread"), now()
     thread = {
         "id": number,

@@ -65,6 +65,21 @@ def required(call: Call, resource: str, field: str) -> Any:
     return value
 
 
+def mappings(value: Any, resource: str, field: str) -> list[Json]:
+    """A field that is a list of objects (or nothing, which is an empty one), else 422."""
+    found = [] if value is None else value
+    if not isinstance(found, list) or not all(isinstance(each, dict) for each in found):
+        raise unprocessable(resource, field, "invalid")
+    return found
+
+
+def mapping(value: Any, resource: str, field: str) -> Json | None:
+    """A field that is an object or nothing, else 422."""
+    if value is not None and not isinstance(value, dict):
+        raise unprocessable(resource, field, "invalid")
+    return value
+
+
 def integer(call: Call, name: str) -> int:
     """A number of the path; anything else is nothing that exists."""
     if not call.path[name].isdigit():

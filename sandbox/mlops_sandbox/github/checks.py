@@ -64,7 +64,7 @@ def _status(sandbox: Sandbox, document: Json) -> Json:
 def create_status(call: Call) -> GitHubAnswer:
     """Say how a commit does in one context."""
     repository, _, sha = commits.revision(call, call.path["sha"])
-    if required(call, "Status", "state") not in _STATES:
+    if str(required(call, "Status", "state")) not in _STATES:
         raise unprocessable("Status", "state", "invalid")
     number = next_id(call.sandbox)
     document = {

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 from mlops_sandbox.context import Sandbox
 from mlops_sandbox.github import accounts, repositories, teams
 from mlops_sandbox.github.api import (
@@ -13,6 +11,8 @@ from mlops_sandbox.github.api import (
     api_url,
     base_url,
     integer,
+    mapping,
+    mappings,
     next_id,
     node_id,
     not_found,
@@ -86,7 +86,7 @@ def shown(sandbox: Sandbox, repository: Json, environment: Json) -> Json:
 
 
 def _reviewers(call: Call) -> list[Json]:
-    given: list[Any] = call.body.get("reviewers") or []
+    given = mappings(call.body.get("reviewers"), "Environment", "reviewers")
     if len(given) > _MAX_REVIEWERS:
         raise unprocessable("Environment", "reviewers", "invalid", "At most 6 reviewers.")
     found = []
@@ -108,10 +108,11 @@ def _settings(call: Call) -> Json:
     wait = call.body.get("wait_timer") or 0
     if not isinstance(wait, int) or not 0 <= wait <= _MAX_WAIT_MINUTES:
         raise unprocessable("Environment", "wait_timer", "invalid")
-    policy = call.body.get("deployment_branch_policy")
+    field = "deployment_branch_policy"
+    policy = mapping(call.body.get(field), "Environment", field)
     if policy is not None and policy.get("protected_branches") == policy.get("custom_branch_policies"):
         text = "protected_branches and custom_branch_policies must be different."
-        raise unprocessable("Environment", "deployment_branch_policy", "invalid", text)
+        raise unprocessable("Environment", field, "invalid", text)
     return {
         "wait_timer": wait,
         "reviewers": _reviewers(call),

@@ -62,7 +62,11 @@ def find(call: Call, name: str = "number") -> Json:
 def _labels(given: object) -> list[str]:
     if not isinstance(given, list):
         return []
-    return [str(each["name"] if isinstance(each, dict) else each) for each in given]
+    names = [each.get("name") if isinstance(each, dict) else each for each in given]
+    texts = [name for name in names if isinstance(name, str) and name]
+    if len(texts) != len(names):
+        raise unprocessable("Issue", "labels", "invalid")
+    return texts
 
 
 def labels_shown(labels: list[str]) -> list[Json]:

@@ -11,6 +11,8 @@ from mlops_sandbox.github.api import (
     api_url,
     base_url,
     integer,
+    mapping,
+    mappings,
     next_id,
     node_id,
     not_found,
@@ -67,6 +69,8 @@ def _ruleset(call: Call, current: Json, repository: Json) -> Json:
         raise unprocessable("Ruleset", "name", "missing_field")
     if enforcement not in ("active", "disabled", "evaluate"):
         raise unprocessable("Ruleset", "enforcement", "invalid")
+    rules = mappings(call.body.get("rules", current.get("rules")), "Ruleset", "rules")
+    conditions = call.body.get("conditions", current.get("conditions"))
     target = call.body.get("target") or current.get("target") or "branch"
     return {
         **current,
@@ -75,9 +79,9 @@ def _ruleset(call: Call, current: Json, repository: Json) -> Json:
         "source_type": "Repository",
         "source": repositories.brief(repository)["full_name"],
         "enforcement": enforcement,
-        "conditions": call.body.get("conditions", current.get("conditions")),
-        "rules": [_rule(each) for each in call.body.get("rules") or current.get("rules") or []],
-        "bypass_actors": call.body.get("bypass_actors") or [],
+        "conditions": mapping(conditions, "Ruleset", "conditions"),
+        "rules": [_rule(each) for each in rules],
+        "bypass_actors": mappings(call.body.get("bypass_actors"), "Ruleset", "bypass_actors"),
         "updated_at": now(),
     }
 
