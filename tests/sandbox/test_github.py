@@ -1,56 +1,19 @@
-"""GitHub: real git underneath, rules that hold, secrets that stay secret, identities that can be checked."""
+"""GitHub: real git underneath, rules that hold, refusals in GitHub's own form."""
 
 from __future__ import annotations
 
-import json
 import os
-import re
 import subprocess
-from base64 import b64decode, b64encode, urlsafe_b64decode
-from collections.abc import Iterator
+from base64 import b64encode
 from pathlib import Path
 from typing import Any
 
 import httpx
 import pytest
 from conftest import RunningSandbox
-from cryptography.hazmat.primitives import hashes
-from cryptography.hazmat.primitives.asymmetric.padding import PKCS1v15
-from cryptography.hazmat.primitives.asymmetric.rsa import RSAPublicNumbers
-from mlops_sandbox.context import Sandbox
-from mlops_sandbox.github import actions, oidc, repositories
-from mlops_sandbox.processes import Processes
-from mlops_sandbox.store import Database
-from nacl.public import PublicKey, SealedBox
+from github_client import github, repo
 
-
-@pytest.fixture(scope="module")
-def github(sandbox: RunningSandbox) -> Iterator[httpx.Client]:
-    headers = {"Authorization": f"token {sandbox.token}"}
-    with httpx.Client(base_url=f"{sandbox.url}/github/api/v3", headers=headers) as client:
-        if client.get("/users/carol").status_code == 404:
-            client.post("/admin/users", json={"login": "carol"})
-        yield client
-
-
-@pytest.fixture
-def repo(github: httpx.Client, request: pytest.FixtureRequest) -> Iterator[str]:
-    """A repository of this test's own."""
-    name = re.sub(r"[^a-z0-9]+", "-", request.node.name.lower())[:90]
-    made = github.post("/orgs/acme/repos", json={"name": name, "auto_init": True, "visibility": "private"})
-    assert made.status_code == 201, made.text
-    yield f"/repos/acme/{name}"
-    github.delete(f"/repos/acme/{name}")
-
-
-@pytest.fixture
-def inside(sandbox: RunningSandbox) -> Iterator[Sandbox]:
-    """The running sandbox's state, as a workflow runner beside it reads it."""
-    home = sandbox.home
-    database = Database(home.state)
-    processes = Processes(home.path / "test-processes")
-    yield Sandbox(home.path, home.runtime, sandbox.url, sandbox.token, database, home.cipher(), processes)
-    database.close()
+__all__ = ["github", "repo"]
 
 
 def git(folder: Path, *arguments: str, check: bool = True) -> subprocess.CompletedProcess[str]:
@@ -219,50 +182,6 @@ def test_a_killed_sandbox_starts_again_with_its_repositories_and_keys(new_sandbo
     with client() as after:
         assert after.get("/repos/acme/kept/branches/main").json()["commit"]["sha"] == commit
         assert after.get("/repos/acme/kept/actions/secrets/public-key").json() == key
-
-
-def test_a_secret_is_opened_kept_encrypted_and_never_given_out(
-    sandbox: RunningSandbox, github: httpx.Client, repo: str, inside: Sandbox
-) -> None:
-    github.put(f"{repo}/environments/staging", json={})
-    for scope in (f"{repo}/actions", f"{repo}/environments/staging"):
-        key = github.get(f"{scope}/secrets/public-key").json()
-        box = SealedBox(PublicKey(b64decode(key["key"])))
-        value = b64encode(box.encrypt(f"whispered {scope}".encode())).decode()
-        body = {"key_id": key["key_id"], "encrypted_value": value}
-        assert github.put(f"{scope}/secrets/token", json=body).status_code == 201
-        assert "whispered" not in github.get(f"{scope}/secrets/TOKEN").text
-        wrong = {**body, "encrypted_value": b64encode(b"plain text").decode()}
-        assert github.put(f"{scope}/secrets/token", json=wrong).status_code == 422
-    files = [*sandbox.home.path.glob("state.db*")]
-    assert not any(b"whispered" in file.read_bytes() for file in files)
-    document = repositories.find(inside, "acme", repo.rpartition("/")[2])
-    assert actions.run_values(inside, document, None)[0] == {"TOKEN": f"whispered {repo}/actions"}
-    assert actions.run_values(inside, document, "staging")[0] == {
-        "TOKEN": f"whispered {repo}/environments/staging"
-    }
-
-
-def test_a_run_token_is_signed_by_the_published_key_and_names_its_environment(
-    sandbox: RunningSandbox, github: httpx.Client, repo: str, inside: Sandbox
-) -> None:
-    document = repositories.find(inside, "acme", repo.rpartition("/")[2])
-    found = httpx.get(f"{sandbox.url}/github/_oidc/.well-known/openid-configuration").json()
-    published = httpx.get(found["jwks_uri"]).json()["keys"][0]
-    token = oidc.run_token(inside, document, "databricks", {"environment": "staging"})
-    head, claims, signature = (urlsafe_b64decode(part + "==") for part in token.split("."))
-    number = {name: int.from_bytes(urlsafe_b64decode(published[name] + "=="), "big") for name in ("n", "e")}
-    key = RSAPublicNumbers(number["e"], number["n"]).public_key()
-    key.verify(signature, token.rpartition(".")[0].encode(), PKCS1v15(), hashes.SHA256())
-    assert json.loads(head)["kid"] == published["kid"]
-    name = repo.removeprefix("/repos/")
-    assert json.loads(claims)["sub"] == f"repo:{name}:environment:staging"
-    assert json.loads(claims)["iss"] == found["issuer"]
-    assert (sandbox.home.path / "github" / "oidc.pem").stat().st_mode & 0o777 == 0o600
-    template = {"use_default": False, "include_claim_keys": ["repository_owner", "context"]}
-    assert github.put(f"{repo}/actions/oidc/customization/sub", json=template).status_code == 201
-    run = {"event_name": "pull_request", "repository_owner": "acme"}
-    assert oidc.subject(inside, document, run) == "repository_owner:acme:pull_request"
 
 
 def test_one_comment_is_updated_in_place(github: httpx.Client, repo: str) -> None:
