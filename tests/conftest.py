@@ -2,53 +2,21 @@
 
 from __future__ import annotations
 
-import os
 import shutil
-import time
+import sys
 from collections.abc import Iterator
-from dataclasses import dataclass
 from pathlib import Path
 
+import google.rpc
 import pytest
 from databricks.sdk import WorkspaceClient
-from databricks.sdk.config import Config
 from mlops_sandbox import control
-from mlops_sandbox.home import Address, Home
+from mlops_sandbox.home import Home
+from pulumi.runtime.proto import status_pb2
+from running import RunningSandbox
 
-
-@dataclass
-class RunningSandbox:
-    """A sandbox in a folder of its own, on a port of the system's choice."""
-
-    home: Home
-    address: Address
-
-    @property
-    def url(self) -> str:
-        return self.address.url
-
-    @property
-    def token(self) -> str:
-        return self.home.token()
-
-    def workspace(self) -> WorkspaceClient:
-        """The vendor's own SDK, pointed at the sandbox."""
-        config = Config(
-            host=self.url, token=self.token, auth_type="pat", rate_limit=1000, retry_timeout_seconds=20
-        )
-        return WorkspaceClient(config=config)
-
-    def wait_ready(self) -> None:
-        control.wait_ready(self.home)
-
-    def kill(self) -> None:
-        """kill -9, as a crash would."""
-        os.kill(self.address.pid, 9)
-        while self.address.alive():
-            time.sleep(0.01)
-
-    def start_again(self) -> None:
-        self.address, _ = control.start(self.home)
+# Pulumi and PySpark both bring google.rpc.Status, and protobuf takes it once: in this process, Pulumi's.
+sys.modules["google.rpc.status_pb2"] = google.rpc.status_pb2 = status_pb2
 
 
 @pytest.fixture

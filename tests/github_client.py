@@ -7,7 +7,7 @@ from collections.abc import Iterator
 
 import httpx
 import pytest
-from conftest import RunningSandbox
+from running import RunningSandbox
 
 
 @pytest.fixture(scope="module")

@@ -11,9 +11,9 @@ from pathlib import Path
 import httpx
 import pandas as pd
 import pytest
-from conftest import RunningSandbox
 from databricks.sdk import WorkspaceClient
 from databricks.sdk.service.serving import ServedEntityInput
+from running import RunningSandbox
 
 CODE = """
 import os

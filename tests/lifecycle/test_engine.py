@@ -9,8 +9,7 @@ import subprocess
 from pathlib import Path
 
 import pytest
-from conftest import RunningSandbox
-from lifecycle.conftest import Run, mlops
+from running import Run, RunningSandbox, mlops
 
 PROGRAM = """
 import pulumi

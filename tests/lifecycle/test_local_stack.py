@@ -11,10 +11,9 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from conftest import RunningSandbox
-from lifecycle.conftest import mlops
 from mlops_sandbox import control
 from mlops_sandbox.home import Home
+from running import RunningSandbox, mlops
 
 ROOT = Path(__file__).parent.parent.parent
 UP = ("pulumi", "up", "-s", "local", "--yes", "--skip-preview")

@@ -9,10 +9,10 @@ from pathlib import Path
 
 import grpc
 import pytest
-from conftest import RunningSandbox
 from mlops_sandbox.engine import engine_path
 from mlops_sandbox.providers.serve import load, start
 from pulumi import automation
+from running import RunningSandbox
 
 NewStack = Callable[[str, Callable[[], None]], automation.Stack]
 

@@ -8,10 +8,10 @@ from typing import Any
 
 import pulumi
 import pytest
-from conftest import RunningSandbox
 from parity import programs
 from parity.programs import CANARY, PARTS, Names, make
 from pulumi import automation
+from running import RunningSandbox
 
 #: What an import can't know: content and values that the workspace does not give back.
 _WRITTEN_ONLY = {"notebook", "file", "secret"}

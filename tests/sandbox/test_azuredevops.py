@@ -11,12 +11,12 @@ from typing import Any
 
 import httpx
 import pytest
-from conftest import RunningSandbox
 from mlops_sandbox.azuredevops.api import organization_store
 from mlops_sandbox.azuredevops.secret_values import run_variables
 from mlops_sandbox.context import Sandbox
 from mlops_sandbox.processes import Processes
 from mlops_sandbox.store import Database
+from running import RunningSandbox
 
 ZEROS = "0" * 40
 

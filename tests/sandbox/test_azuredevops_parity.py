@@ -10,8 +10,8 @@ from typing import Any
 
 import httpx
 import pytest
-from conftest import RunningSandbox
 from replay import Names, cases, differences, steps
+from running import RunningSandbox
 
 FOLDER = Path(__file__).with_name("data") / "wire-azuredevops"
 GUID = r"\b[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}\b|\b[0-9a-f]{40}\b"

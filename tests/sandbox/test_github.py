@@ -10,8 +10,8 @@ from typing import Any
 
 import httpx
 import pytest
-from conftest import RunningSandbox
 from github_client import github, repo
+from running import RunningSandbox
 
 __all__ = ["github", "repo"]
 

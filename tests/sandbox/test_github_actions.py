@@ -8,7 +8,6 @@ from collections.abc import Iterator
 
 import httpx
 import pytest
-from conftest import RunningSandbox
 from cryptography.hazmat.primitives import hashes
 from cryptography.hazmat.primitives.asymmetric.padding import PKCS1v15
 from cryptography.hazmat.primitives.asymmetric.rsa import RSAPublicNumbers
@@ -18,6 +17,7 @@ from mlops_sandbox.github import actions, oidc, repositories
 from mlops_sandbox.processes import Processes
 from mlops_sandbox.store import Database
 from nacl.public import PublicKey, SealedBox
+from running import RunningSandbox
 
 __all__ = ["github", "repo"]
 

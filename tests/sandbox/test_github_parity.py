@@ -9,9 +9,9 @@ from typing import Any
 
 import httpx
 import pytest
-from conftest import RunningSandbox
 from nacl.public import PublicKey, SealedBox
 from replay import Names, cases, differences, steps
+from running import RunningSandbox
 
 FOLDER = Path(__file__).with_name("data") / "wire-github"
 #: What the recording server did and GitHub does not.

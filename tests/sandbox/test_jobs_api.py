@@ -5,12 +5,12 @@ from __future__ import annotations
 import httpx
 import job_tasks
 import pytest
-from conftest import RunningSandbox
 from databricks.sdk import WorkspaceClient
 from databricks.sdk.errors import DatabricksError, InvalidParameterValue, ResourceDoesNotExist
 from databricks.sdk.service import jobs
 from databricks.sdk.service.iam import PermissionLevel
 from job_tasks import steps
+from running import RunningSandbox
 
 RECORDED = {
     "environments": [

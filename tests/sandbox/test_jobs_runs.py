@@ -8,12 +8,12 @@ from pathlib import Path
 import httpx
 import job_tasks
 import pytest
-from conftest import RunningSandbox
 from databricks.sdk import WorkspaceClient
 from databricks.sdk.errors import InvalidParameterValue, OperationFailed
 from databricks.sdk.service import jobs
 from job_tasks import begin, create, finished, output, result, results, run, steps, until
 from mlops_sandbox.processes import started_at
+from running import RunningSandbox
 
 EQUAL = jobs.ConditionTaskOp.EQUAL_TO
 

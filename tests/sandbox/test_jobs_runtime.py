@@ -9,12 +9,12 @@ from pathlib import Path
 
 import job_tasks
 import pytest
-from conftest import RunningSandbox
 from databricks.sdk import WorkspaceClient
 from databricks.sdk.service import compute, jobs
 from databricks.sdk.service.workspace import ImportFormat
 from job_tasks import FOLDER, notebook, output, result, run, until
 from mlops_sandbox.runtime import redaction, source
+from running import RunningSandbox
 
 CANARY = "canary-4711"
 

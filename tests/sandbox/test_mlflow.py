@@ -9,11 +9,11 @@ from pathlib import Path
 
 import httpx
 import pytest
-from conftest import RunningSandbox
 from databricks.sdk import WorkspaceClient
 from databricks.sdk.errors import NotFound
 from mlflow import MlflowClient
 from mlflow.exceptions import MlflowException
+from running import RunningSandbox
 
 
 @pytest.fixture(scope="module")

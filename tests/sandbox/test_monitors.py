@@ -10,7 +10,6 @@ import numpy as np
 import pandas as pd
 import pyarrow as pa
 import pytest
-from conftest import RunningSandbox
 from databricks.sdk import WorkspaceClient
 from databricks.sdk.errors import DatabricksError, InvalidParameterValue, NotFound
 from databricks.sdk.service.catalog import (
@@ -28,6 +27,7 @@ from databricks.sdk.service.catalog import (
     TableType,
 )
 from deltalake import DeltaTable, write_deltalake
+from running import RunningSandbox
 from scipy import stats
 from served_models import until
 from sklearn import metrics

@@ -5,11 +5,11 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 import pytest
-from conftest import RunningSandbox
 from databricks.sdk import WorkspaceClient
 from databricks.sdk.service.jobs import NotebookTask, Task, TaskDependency
 from databricks.sdk.service.workspace import ImportFormat
 from page_browser import Page, start_browser
+from running import RunningSandbox
 from selenium.webdriver.common.by import By
 from selenium.webdriver.common.keys import Keys
 

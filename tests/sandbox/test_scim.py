@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import httpx
 import pytest
-from conftest import RunningSandbox
 from databricks.sdk import WorkspaceClient
 from databricks.sdk.errors import DatabricksError, NotFound, ResourceConflict
 from databricks.sdk.service.iam import ComplexValue, Patch, PatchOp
+from running import RunningSandbox
 
 
 def test_membership_is_seen_from_both_sides_and_ends_with_the_member(client: WorkspaceClient) -> None:

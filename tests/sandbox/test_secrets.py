@@ -6,11 +6,11 @@ import base64
 
 import httpx
 import pytest
-from conftest import RunningSandbox
 from databricks.sdk import WorkspaceClient
 from databricks.sdk.errors import InvalidParameterValue, NotFound, ResourceAlreadyExists
 from databricks.sdk.service.workspace import AclPermission
 from mlops_sandbox.server.security import cookie_name
+from running import RunningSandbox
 
 CANARY = "canary-7f3a9c"
 

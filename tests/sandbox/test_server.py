@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import httpx
 import pytest
-from conftest import RunningSandbox
 from databricks.sdk import WorkspaceClient
+from running import RunningSandbox
 
 
 def test_me_is_the_user_of_the_token(client: WorkspaceClient) -> None:

@@ -9,7 +9,6 @@ from pathlib import Path
 
 import httpx
 import pytest
-from conftest import RunningSandbox
 from databricks.sdk import WorkspaceClient
 from databricks.sdk.errors import DatabricksError, NotFound, ResourceConflict
 from databricks.sdk.service.serving import (
@@ -26,6 +25,7 @@ from databricks.sdk.service.serving import (
 from deltalake import DeltaTable
 from mlops_sandbox import control
 from mlops_sandbox.home import Home
+from running import RunningSandbox
 from served_models import ask, entity, predict, register, until, wait_updated
 
 MODEL = "serving.models.scale"

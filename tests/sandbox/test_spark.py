@@ -10,11 +10,11 @@ from datetime import datetime
 import httpx
 import pandas as pd
 import pytest
-from conftest import RunningSandbox
 from databricks.sdk import WorkspaceClient
 from pyspark.errors import PySparkException
 from pyspark.sql import SparkSession
 from pyspark.sql import functions as F  # noqa: N812
+from running import RunningSandbox
 
 Connect = Callable[[], SparkSession]
 TABLE = "lake.flights.delays"

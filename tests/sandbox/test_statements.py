@@ -6,7 +6,6 @@ import time
 from collections.abc import Callable
 
 import pytest
-from conftest import RunningSandbox
 from databricks.sdk import WorkspaceClient
 from databricks.sdk.errors import InvalidParameterValue, NotFound
 from databricks.sdk.service.sql import (
@@ -15,6 +14,7 @@ from databricks.sdk.service.sql import (
     StatementResponse,
     StatementState,
 )
+from running import RunningSandbox
 
 Sql = Callable[..., StatementResponse]
 TABLE = "`sql`.`flights`.`predictions`"

@@ -8,7 +8,6 @@ import uuid
 from pathlib import Path
 
 import pytest
-from conftest import RunningSandbox
 from databricks.sdk import WorkspaceClient
 from databricks.sdk.errors import BadRequest, DatabricksError, NotFound, PermissionDenied, ResourceConflict
 from databricks.sdk.service.catalog import (
@@ -23,6 +22,7 @@ from databricks.sdk.service.catalog import (
     WorkspaceBindingBindingType,
 )
 from mlflow import MlflowClient
+from running import RunningSandbox
 
 
 @pytest.fixture

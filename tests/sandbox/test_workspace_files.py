@@ -6,10 +6,10 @@ import base64
 
 import httpx
 import pytest
-from conftest import RunningSandbox
 from databricks.sdk import WorkspaceClient
 from databricks.sdk.errors import BadRequest, DatabricksError, NotFound, ResourceAlreadyExists
 from databricks.sdk.service.workspace import ExportFormat, ImportFormat, Language, ObjectType
+from running import RunningSandbox
 
 NOTEBOOK = b"# Databricks notebook source\nprint(1)\n"
 

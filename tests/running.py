@@ -1,0 +1,65 @@
+"""A running sandbox, and the `mlops` command against it."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+import time
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+
+from databricks.sdk import WorkspaceClient
+from databricks.sdk.config import Config
+from mlops_sandbox import control
+from mlops_sandbox.home import Address, Home
+
+MLOPS = str(Path(sys.executable).parent / "mlops")
+
+Run = Callable[..., subprocess.CompletedProcess[str]]
+
+
+@dataclass
+class RunningSandbox:
+    """A sandbox in a folder of its own, on a port of the system's choice."""
+
+    home: Home
+    address: Address
+
+    @property
+    def url(self) -> str:
+        return self.address.url
+
+    @property
+    def token(self) -> str:
+        return self.home.token()
+
+    def workspace(self) -> WorkspaceClient:
+        """The vendor's own SDK, pointed at the sandbox."""
+        config = Config(
+            host=self.url, token=self.token, auth_type="pat", rate_limit=1000, retry_timeout_seconds=20
+        )
+        return WorkspaceClient(config=config)
+
+    def wait_ready(self) -> None:
+        control.wait_ready(self.home)
+
+    def kill(self) -> None:
+        """kill -9, as a crash would."""
+        os.kill(self.address.pid, 9)
+        while self.address.alive():
+            time.sleep(0.01)
+
+    def start_again(self) -> None:
+        self.address, _ = control.start(self.home)
+
+
+def mlops(
+    sandbox: RunningSandbox, cwd: Path, *arguments: str, **variables: str
+) -> subprocess.CompletedProcess[str]:
+    """Run `mlops …` against a sandbox, in a folder."""
+    env = {**os.environ, "MLOPS_SANDBOX_HOME": str(sandbox.home.path), **variables}
+    return subprocess.run(
+        [MLOPS, *arguments], cwd=cwd, env=env, capture_output=True, text=True, timeout=300, check=False
+    )
