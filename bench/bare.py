@@ -38,6 +38,14 @@ def _plain(value: Any) -> Any:
     return [_plain(inner) for inner in value] if isinstance(value, list) else value
 
 
+def _inputs(resource: dict[str, Any]) -> Any:
+    """A resource's inputs; a provider finds its workspace in the environment."""
+    inputs = _plain(resource.get("inputs", {}))
+    if resource["type"].startswith("pulumi:providers:"):
+        inputs.pop("host", None)
+    return inputs
+
+
 def write(folder: Path, exported: dict[str, Any], suffix: str) -> int:
     """Write the program for an exported deployment.
 
@@ -59,7 +67,7 @@ def write(folder: Path, exported: dict[str, Any], suffix: str) -> int:
                 "urn": each["urn"],
                 "type": each["type"],
                 "name": each["urn"].rpartition("::")[2],
-                "inputs": _plain(each.get("inputs", {})),
+                "inputs": _inputs(each),
                 "dependencies": each.get("dependencies", []),
                 "provider": provider,
             }

@@ -28,7 +28,8 @@ from mlops_sandbox.server.app import Dialects
 from mlops_sandbox.server.routing import Route
 from mlops_sandbox.spark import SparkServer
 
-_APIS = [
+#: Every API; each is a module with a table of routes.
+APIS = [
     identity,
     jobs,
     mlflow_proxy,
@@ -64,7 +65,7 @@ _SUBSYSTEMS: list[type] = [
 
 def all_routes() -> list[Route]:
     """Every route, in the order in which they are tried."""
-    return [route for api in _APIS for route in api.routes.table]
+    return [route for api in APIS for route in api.routes.table]
 
 
 def make_subsystems(sandbox: Sandbox) -> dict[str, Subsystem]:

@@ -29,3 +29,11 @@ def test_links_lead_to_files_that_are_there(page: Path) -> None:
     for link in re.findall(r"\]\(([^)#\s]+)(?:#[^)]*)?\)", page.read_text()):
         if not link.startswith("https://"):
             assert (page.parent / link).exists(), link
+
+
+def test_the_list_of_routes_is_current() -> None:
+    from mlops_sandbox.coverage import page
+
+    assert (ROOT / "docs" / "sandbox-apis.md").read_text() == page(), (
+        "run: python -m mlops_sandbox.coverage > docs/sandbox-apis.md"
+    )

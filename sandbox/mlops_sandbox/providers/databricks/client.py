@@ -35,6 +35,16 @@ def path_part(value: object) -> str:
     return quote(str(value), safe="")
 
 
+def _reason(error: BaseException) -> str:
+    """What the system said, under the layers of the HTTP client."""
+    deepest: BaseException | None = error
+    while deepest is not None:
+        if isinstance(deepest, OSError) and deepest.strerror:
+            return deepest.strerror
+        deepest = deepest.__cause__ or deepest.__context__
+    return str(error)
+
+
 class DatabricksApi:
     """A workspace, or the account.
 
@@ -124,8 +134,9 @@ class DatabricksApi:
                 data=data,
             )
         except TimeoutError as error:
-            why = str(error.__cause__ or error).partition("\n")[0]
-            raise ResourceError(f"{self.host} gave no answer for {_RETRY_SECONDS} s: {why}") from None
+            raise ResourceError(
+                f"{self.host} gave no answer for {_RETRY_SECONDS} s: {_reason(error)}"
+            ) from None
 
     def get(self, path: str, query: Mapping[str, Any] | None = None) -> Any:
         """GET."""
