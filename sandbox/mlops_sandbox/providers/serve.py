@@ -6,6 +6,7 @@ The first line on stdout is the port. It serves until it gets SIGTERM or SIGINT,
 from __future__ import annotations
 
 import argparse
+import logging
 import signal
 import sys
 import threading
@@ -52,6 +53,8 @@ def main() -> int:
     parser = argparse.ArgumentParser(prog="python -m mlops_sandbox.providers.serve", description=__doc__)
     parser.add_argument("provider", choices=NAMES)
     options = parser.parse_args()
+    # What matters reaches the user through the engine; the SDK's warnings would stand between its lines.
+    logging.getLogger("databricks.sdk").setLevel(logging.ERROR)
     ended = threading.Event()
 
     def end(_signal: int, _frame: FrameType | None) -> None:
