@@ -13,18 +13,26 @@ from pathlib import Path
 import pulumi
 
 made = {}
+
+
+def value(given):
+    if isinstance(given, dict) and "id of" in given:
+        return made[given["id of"]].id
+    if isinstance(given, dict) and "secret" in given:
+        return pulumi.Output.secret(given["secret"])
+    if isinstance(given, dict):
+        return {name: value(inner) for name, inner in given.items()}
+    return [value(inner) for inner in given] if isinstance(given, list) else given
+
+
 for each in json.loads((Path(__file__).parent / "resources.json").read_text()):
     depends_on = [made[urn] for urn in each["dependencies"] if urn in made]
-    provider = made.get(each["provider"])
-    options = pulumi.ResourceOptions(depends_on=depends_on, provider=provider)
+    options = pulumi.ResourceOptions(depends_on=depends_on, provider=made.get(each["provider"]))
     if each["type"].startswith("pulumi:providers:"):
         kind = each["type"].rpartition(":")[2]
         made[each["urn"]] = pulumi.ProviderResource(kind, each["name"], each["inputs"])
         continue
-    props = {
-        name: pulumi.Output.secret(value["value"]) if isinstance(value, dict) and "value" in value else value
-        for name, value in each["inputs"].items()
-    }
+    props = {name: value(given) for name, given in each["inputs"].items()}
     made[each["urn"]] = pulumi.CustomResource(each["type"], each["name"], props, options)
 '''
 
@@ -33,14 +41,31 @@ def _plain(value: Any) -> Any:
     """An exported value; secrets (exported with `--show-secrets`) are told apart by one key."""
     if isinstance(value, dict):
         if "plaintext" in value:
-            return {"value": json.loads(value["plaintext"])}
+            return {"secret": json.loads(value["plaintext"])}
         return {key: _plain(inner) for key, inner in value.items() if key != "__defaults"}
     return [_plain(inner) for inner in value] if isinstance(value, list) else value
 
 
-def _inputs(resource: dict[str, Any]) -> Any:
-    """A resource's inputs; a provider finds its workspace in the environment."""
+def _linked(value: Any, ids: dict[str, str]) -> Any:
+    """IDs of other resources are known when those are made, and not before."""
+    if isinstance(value, dict):
+        return {key: _linked(inner, ids) for key, inner in value.items()}
+    if isinstance(value, list):
+        return [_linked(inner, ids) for inner in value]
+    return {"id of": ids[value]} if isinstance(value, str) and value in ids else value
+
+
+def _inputs(resource: dict[str, Any], ids: dict[str, str]) -> Any:
+    """A resource's inputs; a provider finds its workspace in the environment.
+
+    Args:
+        resource: as exported.
+        ids: by URN, the exported IDs.
+    """
     inputs = _plain(resource.get("inputs", {}))
+    for name, urns in resource.get("propertyDependencies", {}).items():
+        known = {ids[urn]: urn for urn in urns or [] if ids.get(urn)}
+        inputs[name] = _linked(inputs.get(name), known)
     if resource["type"].startswith("pulumi:providers:"):
         inputs.pop("host", None)
     return inputs
@@ -58,6 +83,7 @@ def write(folder: Path, exported: dict[str, Any], suffix: str) -> int:
         The number of resources.
     """
     resources = []
+    ids = {each["urn"]: str(each.get("id", "")) for each in exported["deployment"]["resources"]}
     for each in exported["deployment"]["resources"]:
         if not each.get("custom"):
             continue
@@ -67,7 +93,7 @@ def write(folder: Path, exported: dict[str, Any], suffix: str) -> int:
                 "urn": each["urn"],
                 "type": each["type"],
                 "name": each["urn"].rpartition("::")[2],
-                "inputs": _inputs(each),
+                "inputs": _inputs(each, ids),
                 "dependencies": each.get("dependencies", []),
                 "provider": provider,
             }
