@@ -52,10 +52,10 @@ test: ## formatting, lint, types, layers and the fast tests
 	@$(EXCLUSIVE) .sandbox/make.lock '`make`' -- $(MAKE) .setup
 	@$(MAKE) lint
 	@$(MAKE) browser
-	@$(BIN)/pytest -m "not slow"
+	@$(BIN)/pytest -n 2 --dist loadfile -m "not slow"
 
 test-all: setup lint browser ## the same with the slow tests
-	@$(BIN)/pytest
+	@$(BIN)/pytest -n 2 --dist loadfile
 
 lint: ## ruff, mypy, import-linter
 	@$(BIN)/ruff format --check --quiet .

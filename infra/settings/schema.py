@@ -7,6 +7,7 @@ import sys
 from pathlib import Path
 from typing import Any
 
+from settings.descriptions import described
 from settings.environment import EnvironmentSettings
 from settings.loading import KEY
 from settings.project import ProjectSettings
@@ -17,8 +18,8 @@ STACK, PROJECT, REFERENCE = "settings.schema.json", "project.schema.json", "sett
 
 def schemas() -> dict[str, str]:
     """File name to text: a schema of stack files, one of project.yaml, and a page with every setting."""
-    environment = EnvironmentSettings.model_json_schema()
-    page = reference(_short(dict(environment)), ProjectSettings.model_json_schema())
+    environment = described(EnvironmentSettings)
+    page = reference(_short(dict(environment)), described(ProjectSettings))
     stack: dict[str, Any] = {
         "$schema": "https://json-schema.org/draft/2020-12/schema",
         "title": "Pulumi.<stack>.yaml",
@@ -28,7 +29,7 @@ def schemas() -> dict[str, str]:
             "config": {"type": "object", "properties": {KEY: _short(environment)}, "required": [KEY]}
         },
     }
-    project = ProjectSettings.model_json_schema()
+    project = described(ProjectSettings)
     _short_dependencies(project["$defs"]["Task"])
     project = {"$schema": stack["$schema"], **project, "title": "project.yaml"}
     texts = {name: json.dumps(found, indent=2) + "\n" for name, found in ((STACK, stack), (PROJECT, project))}
