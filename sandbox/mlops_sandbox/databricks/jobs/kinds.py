@@ -92,6 +92,8 @@ def run_job(
     except ApiError as error:
         return failed(error.message, "RESOURCE_NOT_FOUND")
     output = {"run_job_output": {"run_id": run["run_id"]}}
+    # Known from its start: whoever follows this run follows that one too.
+    records.change_task(execution.store, task_run, output=output)
     done = execution.runner.wait(execution.store, run["run_id"], interrupt)
     state = done["state"]
     if state.get("result_state") in {"SUCCESS", "SUCCESS_WITH_FAILURES"}:
