@@ -100,7 +100,7 @@ class Gate:
             login = self._login(request)
             if login is None:
                 check_token(request, self._port, self._sandbox.token)
-                login = await faults.apply(self._sandbox, request)
+                login = await faults.apply(self._sandbox, request, self._app)
         except ApiError as error:
             login = _in_dialect(request.url.path, error, self._dialects) or refusal(request, error)
         await (login or self._app)(scope, receive, send)

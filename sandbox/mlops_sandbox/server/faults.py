@@ -2,8 +2,9 @@
 
 `POST /sandbox/faults` with `{"faults": [{"method": "PUT", "path": "/api/2.0/serving-endpoints/*",
 "status": 503, "times": 2}]}`;
-`latency` (seconds), `drop` (the connection is lost) and `after` (let that many calls pass
-first) are the other fields. An empty list clears them.
+`latency` (seconds), `drop` (the connection is lost before anything is done), `lose_answer` (it is done,
+then the connection is lost, after the latency) and `after` (let that many calls pass first) are the other
+fields. An empty list clears them.
 """
 
 from __future__ import annotations
@@ -34,6 +35,7 @@ class Fault:
     message: str = "Injected by the sandbox."
     latency: float = 0.0
     drop: bool = False
+    lose_answer: bool = False
     times: int = 1
     after: int = 0
 
@@ -49,8 +51,24 @@ class _Dropped(Response):
         )
 
 
-async def apply(sandbox: Sandbox, request: Request) -> Response | None:
-    """Disturb this request if a fault fits; None lets it through."""
+@dataclass(frozen=True)
+class _LostAnswer:
+    """The application, whose answer never arrives."""
+
+    app: Any
+    latency: float
+
+    async def __call__(self, scope: Any, receive: Any, send: Any) -> None:
+        async def unsent(_message: Any) -> None:
+            """Nobody hears it."""
+
+        await self.app(scope, receive, unsent)
+        await asyncio.sleep(self.latency)
+        await _Dropped()(scope, receive, send)
+
+
+async def apply(sandbox: Sandbox, request: Request, app: Any) -> Any:
+    """What answers this request instead of the application if a fault fits; None lets it through."""
     for fault in _faults.get(id(sandbox), []):
         fits = fault.method in ("*", request.method) and fnmatchcase(request.url.path, fault.path)
         if not fits or fault.times <= 0:
@@ -59,6 +77,8 @@ async def apply(sandbox: Sandbox, request: Request) -> Response | None:
             fault.after -= 1
             continue
         fault.times -= 1
+        if fault.lose_answer:
+            return _LostAnswer(app, fault.latency)
         if fault.latency:
             await asyncio.sleep(fault.latency)
         if fault.drop:

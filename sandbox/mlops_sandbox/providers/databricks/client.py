@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from functools import cached_property
+from http.client import HTTPException
 from typing import TYPE_CHECKING, Any
 from urllib.parse import quote
 
@@ -35,14 +36,38 @@ def path_part(value: object) -> str:
     return quote(str(value), safe="")
 
 
+def _causes(error: BaseException) -> Iterator[BaseException]:
+    """The error and what is under it, through the layers of the HTTP client."""
+    here: BaseException | None = error
+    while here is not None:
+        yield here
+        here = here.__cause__ or here.__context__
+
+
+def _lost(error: BaseException) -> bool:
+    """Whether the connection broke after the request was on its way: it may have been done all the same."""
+    broken = (HTTPException, ConnectionResetError, BrokenPipeError)
+    return any(isinstance(cause, broken) for cause in _causes(error))
+
+
+def _without_blind_repeats(client: ApiClient) -> ApiClient:
+    """The SDK tries every request again whose connection broke; a POST that was done would be done twice."""
+    # The SDK has no setting for it.
+    sdk = client._api_client
+    usual = sdk._is_retryable
+
+    def retryable(error: BaseException) -> str | None:
+        request = getattr(error, "request", None)
+        return None if getattr(request, "method", "") == "POST" and _lost(error) else usual(error)
+
+    sdk._is_retryable = retryable  # type: ignore[assignment,method-assign]
+    return client
+
+
 def _reason(error: BaseException) -> str:
-    """What the system said, under the layers of the HTTP client."""
-    deepest: BaseException | None = error
-    while deepest is not None:
-        if isinstance(deepest, OSError) and deepest.strerror:
-            return deepest.strerror
-        deepest = deepest.__cause__ or deepest.__context__
-    return str(error)
+    """What the system said."""
+    told = (cause.strerror for cause in _causes(error) if isinstance(cause, OSError))
+    return next((text for text in told if text), str(error))
 
 
 class DatabricksApi:
@@ -74,7 +99,7 @@ class DatabricksApi:
     def _client(self) -> ApiClient:
         from databricks.sdk.core import ApiClient
 
-        return ApiClient(self.config)
+        return _without_blind_repeats(ApiClient(self.config))
 
     @property
     def host(self) -> str:
@@ -137,6 +162,12 @@ class DatabricksApi:
             raise ResourceError(
                 f"{self.host} gave no answer for {_RETRY_SECONDS} s: {_reason(error)}"
             ) from None
+        except OSError as error:
+            if not _lost(error):
+                raise
+            message = f"{self.host} closed the connection before it answered {method} {path}"
+            doubt = "; it may have been done: look before you try again" if method == "POST" else ""
+            raise ResourceError(f"{message}{doubt}") from None
 
     def get(self, path: str, query: Mapping[str, Any] | None = None) -> Any:
         """GET."""
