@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shutil
 import subprocess
 from pathlib import Path
 
@@ -27,3 +28,13 @@ def run(sandbox: RunningSandbox, project: Path) -> Run:
         return mlops(sandbox, project, "sandbox", "exec", "--", *command, **variables)
 
     return execute
+
+
+@pytest.fixture
+def checkout(tmp_path: Path) -> Path:
+    """The checkout's own program beside a project and a stack file that tests write."""
+    root, folder = Path(__file__).parent.parent.parent, tmp_path / "checkout"
+    shutil.copytree(root / "infra", folder / "infra", ignore=shutil.ignore_patterns("__pycache__"))
+    shutil.copy(root / "Pulumi.yaml", folder)
+    (folder / "ml_code" / "notebooks").mkdir(parents=True)
+    return folder
