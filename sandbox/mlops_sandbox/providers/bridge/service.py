@@ -21,6 +21,7 @@ from mlops_sandbox.providers.bridge.answers import diff_response
 from mlops_sandbox.providers.bridge.check import Failure, check
 from mlops_sandbox.providers.bridge.diff import delete_before_replace, diff
 from mlops_sandbox.providers.bridge.errors import InterruptedByUserError, ResourceError
+from mlops_sandbox.providers.bridge.interrupt import unless_cancelled
 from mlops_sandbox.providers.bridge.lifecycle import HalfMadeError, Lifecycle
 from mlops_sandbox.providers.bridge.package import package_schema
 from mlops_sandbox.providers.bridge.plugin import ConfiguredApi, Plugin
@@ -206,7 +207,7 @@ class ProviderService(provider_pb2_grpc.ResourceProviderServicer):
     ) -> A:
         """Run it; whatever goes wrong becomes one sentence of the vendor's or the bridge's, never a trace."""
         try:
-            return work()
+            return unless_cancelled(work, self._connection(context).cancelled)
         except HalfMadeError as half:
             _abort_half_made(context, f"{doing}: {half}", half, inputs or {})
         except InterruptedByUserError as error:
