@@ -18,6 +18,10 @@ from running import RunningSandbox
 # Pulumi and PySpark both bring google.rpc.Status, and protobuf takes it once: in this process, Pulumi's.
 sys.modules["google.rpc.status_pb2"] = google.rpc.status_pb2 = status_pb2
 
+# PySpark ends a process whose main module has no file, and a worker of pytest-xdist is one.
+if not hasattr(sys.modules["__main__"], "__file__"):
+    sys.modules["__main__"].__file__ = __file__
+
 
 @pytest.fixture
 def new_sandbox(tmp_path: Path) -> Iterator[RunningSandbox]:
