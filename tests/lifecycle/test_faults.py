@@ -21,13 +21,15 @@ ROOT = Path(__file__).parent.parent.parent
 JOBS = 10
 CREATE = "/api/2.*/jobs/create"
 UP = ("pulumi", "up", "-s", "local", "--yes", "--skip-preview")
+#: Without the provider's SDK, whose import would take most of the time.
 PROGRAM = f"""
-import pulumi
-import pulumi_databricks as databricks
+from pulumi import CustomResource
 for number in range({JOBS}):
-    folder = databricks.Directory(f"folder-{{number}}", path=f"/Shared/faults/{{number}}")
-    task = {{"task_key": "only", "notebook_task": {{"notebook_path": folder.path}}}}
-    databricks.Job(f"job-{{number}}", name=f"fault-{{number}}", tasks=[task])
+    path = f"/Shared/faults/{{number}}"
+    folder = CustomResource("databricks:index/directory:Directory", f"folder-{{number}}", {{"path": path}})
+    task = {{"taskKey": "only", "notebookTask": {{"notebookPath": folder.id}}}}
+    settings = {{"name": f"fault-{{number}}", "tasks": [task]}}
+    CustomResource("databricks:index/job:Job", f"job-{{number}}", settings)
 """
 
 
