@@ -20,6 +20,7 @@ from mlops_sandbox.server import faults
 from mlops_sandbox.server.refusal import refusal
 from mlops_sandbox.server.routing import Answer, Call, Route
 from mlops_sandbox.server.security import check_origin, check_token, cookie_name, same_tokens
+from mlops_sandbox.server.unexpected import explain
 
 _log = logging.getLogger(__name__)
 #: For each prefix of paths, how an error's body looks there; Databricks' form is everywhere else.
@@ -118,12 +119,6 @@ class Gate:
         return response
 
 
-async def _unexpected(request: Request, error: Exception) -> Response:
-    _log.exception("%s %s", request.method, request.url.path, exc_info=error)
-    message = f"The sandbox failed on {request.method} {request.url.path}: {type(error).__name__}: {error}"
-    return JSONResponse({"error_code": "INTERNAL_ERROR", "message": message}, status_code=500)
-
-
 async def _unknown_route(request: Request) -> Response:
     message = f"The sandbox does not know {request.method} {request.url.path}."
     return JSONResponse({"error_code": "NOT_IMPLEMENTED", "message": message}, status_code=501)
@@ -145,9 +140,15 @@ def build_app(sandbox: Sandbox, routes: Iterable[Route], port: int, dialects: Di
         known = _in_dialect(request.url.path, error, forms)
         return known or JSONResponse(error.body(), status_code=error.status)
 
+    async def unexpected(request: Request, error: Exception) -> Response:
+        asked = f"{request.method} {request.url.path}"
+        _log.exception("%s", asked, exc_info=error)
+        message = explain(asked, error, sandbox.home)
+        return JSONResponse({"error_code": "INTERNAL_ERROR", "message": message}, status_code=500)
+
     table = [
         StarletteRoute(route.path, _endpoint(sandbox, route), methods=[route.method]) for route in routes
     ]
     table.append(StarletteRoute("/{rest:path}", _unknown_route, methods=_METHODS))
-    app = Starlette(routes=table, exception_handlers={ApiError: api_error, Exception: _unexpected})
+    app = Starlette(routes=table, exception_handlers={ApiError: api_error, Exception: unexpected})
     return Gate(app, sandbox, port, forms)
