@@ -113,9 +113,7 @@ def stop(home: Home, grace: float = 20.0) -> bool:
         running = home.address()
         if running is not None:
             end_group(running.pid, running.mark, grace)
-            for process in [process for process in _started if process.pid == running.pid]:
-                process.wait()
-                _started.remove(process)
+        _started[:] = [process for process in _started if process.poll() is None]
         if (home.path / "processes").exists():
             Processes(home.path / "processes").end_leftovers()
         shutil.rmtree(home.runtime, ignore_errors=True)
