@@ -61,8 +61,7 @@ lint: ## ruff, mypy, import-linter
 	@$(BIN)/ruff format --check --quiet .
 	@$(BIN)/ruff check --quiet .
 	@$(BIN)/mypy
-	@PYTHONPATH=ml_code $(BIN)/lint-imports --no-cache >.lint-imports.log || { cat .lint-imports.log; exit 1; }
-	@rm -f .lint-imports.log
+	@told=$$(PYTHONPATH=ml_code $(BIN)/lint-imports --no-cache 2>&1) || { echo "$$told"; exit 1; }
 
 browser: ## a headless browser for the page's tests
 	@sh tests/browser.sh

@@ -113,6 +113,10 @@ def stop(home: Home, grace: float = 20.0) -> bool:
         running = home.address()
         if running is not None:
             end_group(running.pid, running.mark, grace)
+            for process in _started:
+                # Its last threads may outlive its main one by a moment.
+                if process.pid == running.pid:
+                    process.wait()
         _started[:] = [process for process in _started if process.poll() is None]
         if (home.path / "processes").exists():
             Processes(home.path / "processes").end_leftovers()
