@@ -65,6 +65,14 @@ class LanguageHost(language_pb2_grpc.LanguageRuntimeServicer):
         """Nothing to choose."""
         return language_pb2.RuntimeOptionsResponse()
 
+    def GenerateProgram(self, request: Any, context: Any) -> None:  # noqa: ARG002, N802
+        """Only the release's own host writes code; what was imported is in the state by now."""
+        message = (
+            "this engine's Python host does not generate code; declare the imported resources by hand "
+            "(`pulumi stack export` shows their inputs), and import with --generate-code=false"
+        )
+        context.abort(grpc.StatusCode.UNIMPLEMENTED, message)
+
     def InstallDependencies(self, request: Any, context: Any) -> Any:  # noqa: ARG002, N802
         """The packages come from the lock file, by `make setup`."""
         yield language_pb2.InstallDependenciesResponse(stdout=b"Packages are installed by `make setup`.\n")

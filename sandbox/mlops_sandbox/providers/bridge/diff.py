@@ -61,13 +61,17 @@ def diff(
         old_inputs: stored by the last operation.
         new_inputs: checked ones; unknown values count as changed.
         ignore: property paths of `ignore_changes`.
-        suggested: API names of properties whose absence is no change.
+        suggested: API names of properties whose absence is no change, inner ones as `task.run_if`.
     """
     new = {key: value for key, value in reveal(new_inputs).items() if key != DEFAULTS}
-    left_open = {schema.by_api[name].name for name in suggested} - new.keys()
-    old = {key: value for key, value in reveal(old_inputs).items() if key not in {DEFAULTS, *left_open}}
+    old = {key: value for key, value in reveal(old_inputs).items() if key != DEFAULTS}
     changes = _diff_objects(schema.properties, old, new, (), force_new=False)
-    wanted = [change for change in changes if not _ignored(change, ignore)]
+    wanted = [
+        change
+        for change in changes
+        if not _ignored(change, ignore)
+        and not (change.kind is Kind.DELETE and _api_path(schema, change) in suggested)
+    ]
     return sorted(set(wanted), key=lambda change: change.text)
 
 
@@ -80,6 +84,19 @@ def delete_before_replace(schema: ResourceSchema, new_inputs: Values) -> bool:
 def _ignored(change: Change, ignore: Sequence[str]) -> bool:
     text = change.text
     return any(text == path or text.startswith((f"{path}.", f"{path}[")) for path in ignore)
+
+
+def _api_path(schema: ResourceSchema, change: Change) -> str:
+    """The API's names along a change's path, without indices: `task.notebook_task.source`."""
+    properties: Mapping[str, Property] = schema.properties
+    names: list[str] = []
+    for step in change.path:
+        if isinstance(step, int):
+            continue
+        declared = properties.get(step)
+        names.append(declared.api if declared else step)
+        properties = declared.properties if declared else {}
+    return ".".join(names)
 
 
 def _diff_objects(

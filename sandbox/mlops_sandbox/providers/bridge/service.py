@@ -135,6 +135,9 @@ class ProviderService(provider_pb2_grpc.ResourceProviderServicer):
         life = self._life(request, context)
         state, inputs = decode(request.properties), decode(request.inputs)
         found = self._guard(context, f"reading {request.urn}", lambda: life.read(request.id, state, inputs))
+        if not found.identifier:
+            # Only an answer without properties reads as "does not exist" to an import.
+            return provider_pb2.ReadResponse()
         return provider_pb2.ReadResponse(
             id=found.identifier, properties=encode(found.state), inputs=encode(found.inputs)
         )

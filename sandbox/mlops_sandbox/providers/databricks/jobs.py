@@ -26,7 +26,15 @@ class Job(DatabricksType):
 
     token = "databricks:index/job:Job"  # noqa: S105
     local = frozenset({"always_running", "control_run_state"})
-    suggested = frozenset({"email_notifications", "webhook_notifications"})
+    suggested = frozenset(
+        {
+            "email_notifications",
+            "webhook_notifications",
+            "task.run_if",
+            "task.notebook_task.source",
+            "task.spark_python_task.source",
+        }
+    )
 
     def prepare(self, inputs: Values) -> None:
         """Refuse what would need a run to be started or ended by the provider."""
