@@ -5,6 +5,7 @@ from __future__ import annotations
 from mlops_sandbox import azuredevops, github, page
 from mlops_sandbox.context import Sandbox, Subsystem
 from mlops_sandbox.databricks import (
+    account,
     identity,
     jobs,
     mlflow_proxy,
@@ -43,6 +44,7 @@ APIS = [
     policies,
     warehouses,
     scim,
+    account,
     page,
     github,
     azuredevops,

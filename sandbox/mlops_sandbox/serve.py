@@ -13,6 +13,7 @@ from pathlib import Path
 import uvicorn
 
 from mlops_sandbox.context import Sandbox
+from mlops_sandbox.databricks.account.access_tokens import speaks_for
 from mlops_sandbox.home import Address, Home
 from mlops_sandbox.processes import Processes, started_at
 from mlops_sandbox.registry import DIALECTS, all_routes, make_subsystems
@@ -77,7 +78,7 @@ def main() -> int:
     for subsystem in sandbox.subsystems.values():
         subsystem.start()
     config = uvicorn.Config(
-        build_app(sandbox, all_routes(), port, DIALECTS),
+        build_app(sandbox, all_routes(), port, DIALECTS, speaks_for),
         log_level="warning",
         access_log=False,
         timeout_graceful_shutdown=3,

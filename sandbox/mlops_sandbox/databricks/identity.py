@@ -2,7 +2,11 @@
 
 from __future__ import annotations
 
+from starlette.responses import JSONResponse
+
 from mlops_sandbox.context import DEFAULT_WORKSPACE
+from mlops_sandbox.databricks.account.login import service_principals
+from mlops_sandbox.databricks.account.scope import DEFAULT_ACCOUNT
 from mlops_sandbox.server.routing import Answer, Call, Json, Routes
 
 routes = Routes()
@@ -12,7 +16,14 @@ _SCIM_USER = "urn:ietf:params:scim:schemas:core:2.0:User"
 
 @routes.get("/.well-known/databricks-config")
 def discovery(call: Call) -> Json:
-    """What kind of host this is (asked without credentials)."""
+    """What kind of host this is (asked without credentials): `localhost` is the account."""
+    host = call.request.headers["host"]
+    if host.partition(":")[0] == "localhost":
+        return {
+            "oidc_endpoint": f"http://{host}/oidc/accounts/{{account_id}}",
+            "account_id": DEFAULT_ACCOUNT,
+            "host_type": "account",
+        }
     return {
         "oidc_endpoint": f"{call.sandbox.url}/oidc",
         "workspace_id": call.workspace,
@@ -22,9 +33,10 @@ def discovery(call: Call) -> Json:
 
 @routes.get("/api/2.0/preview/scim/v2/Me")
 def me(call: Call) -> Answer:
-    """The calling user."""
-    from starlette.responses import JSONResponse
-
+    """The calling user, or the service principal that the caller's access token speaks for."""
+    for _, principal in service_principals(call.sandbox, call.user, None):
+        found = {"schemas": [_SCIM_USER], **principal, "userName": call.user}
+        return JSONResponse(found, headers={"X-Databricks-Org-Id": DEFAULT_WORKSPACE})
     body = {
         "schemas": [_SCIM_USER],
         "id": "100000000000001",

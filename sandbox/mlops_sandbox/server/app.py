@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import logging
 from collections.abc import Awaitable, Callable, Iterable, Mapping
+from functools import partial
 from inspect import iscoroutinefunction
 from typing import Any
 
@@ -25,6 +26,9 @@ from mlops_sandbox.server.unexpected import explain
 _log = logging.getLogger(__name__)
 #: For each prefix of paths, how an error's body looks there; Databricks' form is everywhere else.
 Dialects = Mapping[str, Callable[[ApiError], dict[str, Any]]]
+#: Where the gate leaves for handlers who an access token speaks for.
+_USER = "mlops.user"
+SpeaksFor = Callable[[Sandbox, str], str | None]
 _METHODS = ["GET", "POST", "PUT", "PATCH", "DELETE", "HEAD", "OPTIONS"]
 
 
@@ -59,7 +63,7 @@ def _endpoint(sandbox: Sandbox, route: Route) -> Callable[[Request], Awaitable[R
         call = Call(
             sandbox=sandbox,
             workspace=DEFAULT_WORKSPACE,
-            user=DEFAULT_USER,
+            user=request.scope.get(_USER, DEFAULT_USER),
             path=request.path_params,
             query=request.query_params,
             body=await _body(request) if route.reads_body else {},
@@ -84,8 +88,11 @@ def _in_dialect(path: str, error: ApiError, dialects: Dialects) -> Response | No
 class Gate:
     """Security, faults and errors, around every route (pure ASGI: answers may stream)."""
 
-    def __init__(self, app: Any, sandbox: Sandbox, port: int, dialects: Dialects) -> None:
+    def __init__(
+        self, app: Any, sandbox: Sandbox, port: int, dialects: Dialects, speaks_for: SpeaksFor
+    ) -> None:
         self._app = app
+        self._speaks_for = speaks_for
         self._dialects = dialects
         self._sandbox = sandbox
         self._port = port
@@ -100,7 +107,9 @@ class Gate:
             check_origin(request, self._port)
             login = self._login(request)
             if login is None:
-                check_token(request, self._port, self._sandbox.token)
+                speaks_for = partial(self._speaks_for, self._sandbox)
+                user = check_token(request, self._port, self._sandbox.token, speaks_for)
+                scope = scope if user is None else {**scope, _USER: user}
                 login = await faults.apply(self._sandbox, request, self._app)
         except ApiError as error:
             login = _in_dialect(request.url.path, error, self._dialects) or refusal(request, error)
@@ -124,7 +133,17 @@ async def _unknown_route(request: Request) -> Response:
     return JSONResponse({"error_code": "NOT_IMPLEMENTED", "message": message}, status_code=501)
 
 
-def build_app(sandbox: Sandbox, routes: Iterable[Route], port: int, dialects: Dialects | None = None) -> Any:
+def _nobody(_sandbox: Sandbox, _token: str) -> None:
+    return None
+
+
+def build_app(
+    sandbox: Sandbox,
+    routes: Iterable[Route],
+    port: int,
+    dialects: Dialects | None = None,
+    speaks_for: SpeaksFor = _nobody,
+) -> Any:
     """The whole application for one address.
 
     Args:
@@ -132,6 +151,7 @@ def build_app(sandbox: Sandbox, routes: Iterable[Route], port: int, dialects: Di
         routes: every API's routes; the first that fits answers.
         port: the port of the address, which Host and Origin headers must name.
         dialects: how errors look below other vendors' prefixes.
+        speaks_for: whose access token a token is, None when it is not one.
     """
     forms = dialects or {}
 
@@ -151,4 +171,4 @@ def build_app(sandbox: Sandbox, routes: Iterable[Route], port: int, dialects: Di
     ]
     table.append(StarletteRoute("/{rest:path}", _unknown_route, methods=_METHODS))
     app = Starlette(routes=table, exception_handlers={ApiError: api_error, Exception: unexpected})
-    return Gate(app, sandbox, port, forms)
+    return Gate(app, sandbox, port, forms, speaks_for)

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import hmac
 from base64 import b64decode
+from collections.abc import Callable
 from urllib.parse import urlsplit
 
 from starlette.requests import Request
@@ -15,10 +16,9 @@ from starlette.requests import Request
 from mlops_sandbox.errors import ApiError
 
 _LOOPBACK = {"127.0.0.1", "localhost", "::1"}
-#: Databricks answers these two without credentials, and so do clients ask.
+#: Databricks answers these without credentials, and so do clients ask.
 _OPEN_PATHS = {
     "/.well-known/databricks-config",
-    "/oidc/.well-known/oauth-authorization-server",
     "/health",
     # An issuer's public keys, for whoever checks its tokens.
     "/github/_oidc/.well-known/openid-configuration",
@@ -26,6 +26,10 @@ _OPEN_PATHS = {
     "/azuredevops/_oidc/.well-known/openid-configuration",
     "/azuredevops/_oidc/jwks",
 }
+#: Where credentials are given, and tokens taken.
+_LOGIN = "/oidc/"
+#: What Databricks' own access tokens do not open.
+_NOT_DATABRICKS = ("/github/", "/azuredevops/", "/sandbox/")
 _SAFE = {"GET", "HEAD"}
 
 
@@ -69,18 +73,29 @@ def presented_token(request: Request, port: int) -> str | None:
     return request.cookies.get(cookie_name(port))
 
 
-def check_token(request: Request, port: int, token: str) -> None:
-    """Refuse a call without the sandbox's token."""
-    if request.url.path in _OPEN_PATHS:
-        return
+def check_token(
+    request: Request, port: int, token: str, speaks_for: Callable[[str], str | None]
+) -> str | None:
+    """Refuse a call without the sandbox's token or an access token that it issued.
+
+    Returns:
+        Whom an access token speaks for, None for the sandbox's own user.
+    """
+    path = request.url.path
+    if path in _OPEN_PATHS or path.startswith(_LOGIN):
+        return None
     given = presented_token(request, port)
     if given is None:
         raise ApiError(
             401, "UNAUTHENTICATED", "Credential was not sent or was of an unsupported type for this API."
         )
     if not same_tokens(given, token):
-        raise ApiError(403, "PERMISSION_DENIED", "Invalid access token.")
+        user = None if path.startswith(_NOT_DATABRICKS) else speaks_for(given)
+        if user is None:
+            raise ApiError(403, "PERMISSION_DENIED", "Invalid access token.")
+        return user
     # A cookie travels by itself: what changes something must say where it comes from.
     by_cookie = "authorization" not in request.headers
     if by_cookie and request.method not in _SAFE and "origin" not in request.headers:
         raise ApiError(403, "PERMISSION_DENIED", "A call with the page's cookie must name its Origin.")
+    return None

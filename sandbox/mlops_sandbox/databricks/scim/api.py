@@ -30,7 +30,8 @@ def _resource(call: Call, kind: PrincipalType, document: Document, known: dict[s
     """A document as it is answered, with what follows from other documents."""
     body: Json = {"schemas": [kind.schema], **document}
     if kind is GROUPS:
-        body["meta"] = {"resourceType": "WorkspaceGroup"}
+        at_account = call.workspace.startswith(directory.ACCOUNT_SCOPE)
+        body["meta"] = {"resourceType": "Group" if at_account else "WorkspaceGroup"}
     members = [
         {"value": member["value"], "display": known[member["value"]][0], "$ref": known[member["value"]][1]}
         for member in document.get("members", [])

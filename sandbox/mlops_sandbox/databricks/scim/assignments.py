@@ -19,7 +19,7 @@ _NAMES = {
 }
 
 
-def _principals(store: Store) -> dict[str, Json]:
+def principals(store: Store) -> dict[str, Json]:
     """Every principal as assignments name it, by id."""
     found: dict[str, Json] = {}
     for path, kind in TYPES.items():
@@ -34,19 +34,29 @@ def _principals(store: Store) -> dict[str, Json]:
     return found
 
 
-def _assign(call: Call, identity: str, permissions: object) -> Json:
-    principal = _principals(call.store).get(identity)
-    if principal is None:
-        raise not_found(f"Principal {identity} does not exist.")
+def checked_permissions(permissions: object) -> list[str]:
+    """What a principal may in a workspace: USER, ADMIN or both.
+
+    Raises:
+        ApiError: 400 for anything else.
+    """
     if not isinstance(permissions, list) or not permissions or not _LEVELS.issuperset(permissions):
         raise invalid(f"permissions must be a list of {' and '.join(sorted(_LEVELS))}.")
-    call.store.put(ASSIGNMENT, identity, {"permissions": permissions})
-    return {"permissions": permissions, "principal": principal}
+    return permissions
+
+
+def _assign(call: Call, identity: str, permissions: object) -> Json:
+    principal = principals(call.store).get(identity)
+    if principal is None:
+        raise not_found(f"Principal {identity} does not exist.")
+    checked = checked_permissions(permissions)
+    call.store.put(ASSIGNMENT, identity, {"permissions": checked})
+    return {"permissions": checked, "principal": principal}
 
 
 def _identity_of(store: Store, wanted: Json) -> str:
     """The id of the principal that a body names."""
-    for identity, principal in _principals(store).items():
+    for identity, principal in principals(store).items():
         if any(field in wanted and wanted[field] == principal.get(field) for field, _ in _NAMES.values()):
             return identity
     named = {field: wanted[field] for field, _ in _NAMES.values() if field in wanted}
@@ -56,7 +66,7 @@ def _identity_of(store: Store, wanted: Json) -> str:
 @routes.get(_ROOT)
 def list_assignments(call: Call) -> Json:
     """Every assigned principal with what it may."""
-    known = _principals(call.store)
+    known = principals(call.store)
     return {
         "permission_assignments": [
             {"permissions": assignment["permissions"], "principal": known[identity]}

@@ -14,6 +14,8 @@ _SCHEMA = "urn:ietf:params:scim:schemas:core:2.0"
 _FIRST_ID = 200000000000001
 #: The kind of the documents that say what a principal may in the workspace.
 ASSIGNMENT = "permission_assignment"
+#: How the names of the accounts' stores begin.
+ACCOUNT_SCOPE = "account-"
 
 
 @dataclass(frozen=True)
@@ -77,10 +79,15 @@ _STANDING: dict[str, list[Document]] = {
 }
 
 
+def _standing(store: Store, kind: PrincipalType) -> list[Document]:
+    """What is there from the start; an account has no groups like a workspace's."""
+    return [] if kind is GROUPS and store.workspace.startswith(ACCOUNT_SCOPE) else _STANDING[kind.kind]
+
+
 def everyone(store: Store, kind: PrincipalType) -> list[Document]:
     """All resources of a type, the ones that every workspace has first."""
     stored = dict(store.items(kind.kind))
-    standing = [stored.pop(each["id"], each) for each in _STANDING[kind.kind]]
+    standing = [stored.pop(each["id"], each) for each in _standing(store, kind)]
     return standing + list(stored.values())
 
 
@@ -155,7 +162,7 @@ def delete(store: Store, kind: PrincipalType, identity: str) -> None:
     """
     with store.transaction():
         gone = find(store, kind, identity)
-        if any(each["id"] == identity for each in _STANDING[kind.kind]):
+        if any(each["id"] == identity for each in _standing(store, kind)):
             raise ScimError(403, f"{kind.label} {gone[kind.naming]} can't be deleted.")
         for group in groups_of(store, identity):
             members = [member for member in group["members"] if member["value"] != identity]

@@ -79,6 +79,9 @@ def _apply_one(document: Document, operation: Document) -> Document:
         return {**document, path: _change_list(document.get(path, []), op, value)}
     if op == "remove":
         return {name: kept for name, kept in document.items() if name != path}
+    if path == "active" and isinstance(value, list) and value:
+        # The provider plugin sends [{"value": "false"}].
+        value = str(value[0].get("value")).lower() == "true"
     return {**document, path: value}
 
 
