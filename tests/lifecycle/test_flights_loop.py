@@ -1,4 +1,4 @@
-"""The loop closes: drift is found, a new model takes over while the endpoint answers, and rollback undoes it."""
+"""The loop closes: drift is found, a new model takes over while the endpoint answers, rollback undoes it."""
 
 from __future__ import annotations
 
