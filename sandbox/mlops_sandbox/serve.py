@@ -6,6 +6,7 @@ import argparse
 import logging
 import os
 import shutil
+import signal
 import socket
 import sys
 from pathlib import Path
@@ -83,8 +84,11 @@ def main() -> int:
         access_log=False,
         timeout_graceful_shutdown=3,
     )
-    home.announce(Address(sandbox.url, port, os.getpid(), started_at(os.getpid()) or ""))
     try:
+        # uvicorn raises the signal again when it has shut down: this way out, the subsystems are stopped too.
+        for sign in (signal.SIGTERM, signal.SIGINT):
+            signal.signal(sign, lambda _sign, _frame: sys.exit(0))
+        home.announce(Address(sandbox.url, port, os.getpid(), started_at(os.getpid()) or ""))
         uvicorn.Server(config).run(sockets=[listener])
     finally:
         close_sandbox(sandbox)

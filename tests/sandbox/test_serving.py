@@ -58,7 +58,8 @@ def test_an_endpoint_without_a_config_waits_for_one(
     sandbox: RunningSandbox, serving: WorkspaceClient
 ) -> None:
     made = serving.serving_endpoints.create("empty").response
-    assert made.config is None
+    assert made.config is not None
+    assert not made.config.served_entities
     assert made.state is not None
     assert (made.state.ready.value, made.state.config_update.value) == ("NOT_READY", "NOT_UPDATING")
     answer = ask(sandbox, "empty", {"inputs": [1]})

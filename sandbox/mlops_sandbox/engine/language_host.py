@@ -13,6 +13,8 @@ import queue
 import runpy
 import signal
 import sys
+import threading
+import time
 import traceback
 from concurrent.futures import Future, ThreadPoolExecutor
 from pathlib import Path
@@ -24,6 +26,7 @@ from pulumi.runtime import reset_options, run_in_stack, set_all_config
 from pulumi.runtime.proto import language_pb2, language_pb2_grpc, plugin_pb2
 
 _MAX_MESSAGE = 400 << 20
+_PARENT_CHECK_SECONDS = 1.0
 
 
 class LanguageHost(language_pb2_grpc.LanguageRuntimeServicer):
@@ -167,8 +170,16 @@ def _run(request: Any) -> Any:
     return language_pb2.RunResponse(error=error)
 
 
+def _watch_engine(engine: int) -> None:
+    """An engine that was killed can't say goodbye; nobody else has use for its host."""
+    while os.getppid() == engine:
+        time.sleep(_PARENT_CHECK_SECONDS)
+    _leave()
+
+
 def main() -> NoReturn:
     """Serve until the engine is done with us."""
+    threading.Thread(target=_watch_engine, args=(os.getppid(),), daemon=True).start()
     for sign in (signal.SIGINT, signal.SIGTERM):
         signal.signal(sign, lambda _sign, _frame: _leave())
     options = [

@@ -65,6 +65,9 @@ def _view(call: Call, document: Json) -> Json:
         body["config"] = shown(document["config"], states)
     if "pending_config" in document:
         body["pending_config"] = shown(document["pending_config"], _pending_states(document))
+    elif "config" not in document:
+        # The provider's read looks into `config` without asking whether there is one.
+        body["config"] = {}
     body["state"] = {"ready": "READY" if ready else "NOT_READY", "config_update": document["config_update"]}
     return body
 
