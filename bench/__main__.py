@@ -58,6 +58,7 @@ class Place:
 
 
 def _first_up(place: Place, cwd: Path) -> float:
+    """Seconds of the first update on an empty sandbox."""
     place.fresh()
     return place.execute(*UP, cwd=cwd)
 
@@ -106,15 +107,24 @@ def against_bare(ours: Place, theirs: Place, folder: Path, runs: int) -> list[Fi
         text=True,
         check=True,
     )
-    count = bare.write(folder, json.loads(shown.stdout), "-bench")
-    up, up_spread = paired(runs, lambda: _first_up(ours, ROOT), lambda: _first_up(theirs, folder))
-    preview, preview_spread = paired(
-        runs, lambda: ours.execute(*PREVIEW), lambda: theirs.execute(*PREVIEW, cwd=folder)
-    )
-    return [
-        Figure(f"first `pulumi up`, {count} resources, against a bare program", up, "×", 1.2, up_spread),
-        Figure("preview without changes, against a bare program", preview, "×", 1.2, preview_spread),
-    ]
+    figures = []
+    for sdk, program, target in (
+        (True, "a bare program with the provider's SDK", 1.2),
+        (False, "one without any SDK", None),
+    ):
+        project = folder / ("sdk" if sdk else "plain")
+        count = bare.write(project, json.loads(shown.stdout), "-bench", sdk=sdk)
+        ratio, spread = paired(runs, lambda: _first_up(ours, ROOT), lambda: _first_up(theirs, project))  # noqa: B023
+        what = f"first `pulumi up`, {count} resources, against {program}"
+        figures.append(Figure(what, ratio, "×", target, spread))
+        ratio, spread = paired(
+            runs,
+            lambda: ours.execute(*PREVIEW),
+            lambda: theirs.execute(*PREVIEW, cwd=project),  # noqa: B023
+        )
+        what = f"preview without changes, against {program}"
+        figures.append(Figure(what, ratio, "×", target, spread))
+    return figures
 
 
 def sdk_imports() -> list[Figure]:

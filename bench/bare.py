@@ -1,4 +1,4 @@
-"""A bare Pulumi program with an exported stack's resources: no components, no settings, no SDK classes."""
+"""A bare Pulumi program with an exported stack's resources: no components and no settings."""
 
 from __future__ import annotations
 
@@ -71,13 +71,14 @@ def _inputs(resource: dict[str, Any], ids: dict[str, str]) -> Any:
     return inputs
 
 
-def write(folder: Path, exported: dict[str, Any], suffix: str) -> int:
+def write(folder: Path, exported: dict[str, Any], suffix: str, *, sdk: bool) -> int:
     """Write the program for an exported deployment.
 
     Args:
         folder: where the project goes.
         exported: what `pulumi stack export --show-secrets` printed.
-        suffix: added to physical names, so that both programs can be deployed side by side.
+        suffix: added to the project's name.
+        sdk: import the provider's SDK, as programs do that name its classes.
 
     Returns:
         The number of resources.
@@ -101,6 +102,9 @@ def write(folder: Path, exported: dict[str, Any], suffix: str) -> int:
     (folder / "infra").mkdir(parents=True, exist_ok=True)
     (folder / "Pulumi.yaml").write_text(f"name: bare{suffix}\nruntime: python\nmain: infra/\n")
     (folder / "Pulumi.local.yaml").write_text("config: {}\n")
-    (folder / "infra" / "__main__.py").write_text(PROGRAM)
+    program = (
+        PROGRAM.replace("import pulumi\n", "import pulumi\nimport pulumi_databricks\n") if sdk else PROGRAM
+    )
+    (folder / "infra" / "__main__.py").write_text(program)
     (folder / "infra" / "resources.json").write_text(json.dumps(resources))
     return len(resources)
