@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import threading
 import time
+from abc import ABC, abstractmethod
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Any, ClassVar, Generic, TypeVar
@@ -62,7 +63,7 @@ class Instance(Generic[Api]):
             pause = min(pause * 1.5, 5.0)
 
 
-class ResourceType(Generic[Api]):
+class ResourceType(ABC, Generic[Api]):
     """A resource type's calls to the API, and what sets it apart."""
 
     token: ClassVar[str]
@@ -83,13 +84,13 @@ class ResourceType(Generic[Api]):
     def prepare(self, inputs: Values) -> None:
         """Complete checked inputs (Pulumi names) in place; ResourceError for what no schema can see."""
 
+    @abstractmethod
     def create(self, it: Instance[Api]) -> str:
         """Make it; returns its ID."""
-        raise NotImplementedError
 
+    @abstractmethod
     def read(self, it: Instance[Api]) -> Values | None:
         """Its properties as the API tells them; None when it is gone."""
-        raise NotImplementedError
 
     def settle(self, it: Instance[Api]) -> Values | None:
         """Its properties right after a create or an update; most types just read them."""
@@ -103,9 +104,9 @@ class ResourceType(Generic[Api]):
         """Change it in place."""
         raise ResourceError(f"{it.id} can't be updated in place")
 
+    @abstractmethod
     def delete(self, it: Instance[Api]) -> None:
         """Remove it; what is gone already is not an error."""
-        raise NotImplementedError
 
 
 def pick(fields: Mapping[str, Any], *names: str) -> Values:

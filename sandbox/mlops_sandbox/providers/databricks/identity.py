@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from abc import abstractmethod
+
 from mlops_sandbox.providers.bridge.errors import ResourceError
 from mlops_sandbox.providers.bridge.resource import pick
 from mlops_sandbox.providers.bridge.values import Values
@@ -78,9 +80,9 @@ class _Principal(DatabricksType):
         found = it.api.find(self.path(it), {"attributes": self.shown})
         return found and {**_entitled(found), **self.told(it, found)}
 
+    @abstractmethod
     def told(self, it: Instance, found: Values) -> Values:
         """What this kind has beside entitlements."""
-        raise NotImplementedError
 
     def update(self, it: Instance) -> None:
         """All of it again, with the memberships and roles that others gave it."""

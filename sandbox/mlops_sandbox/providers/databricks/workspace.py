@@ -5,6 +5,7 @@ from __future__ import annotations
 import base64
 import binascii
 import hashlib
+from abc import abstractmethod
 from pathlib import Path
 
 from mlops_sandbox.providers.bridge.errors import ResourceError
@@ -91,9 +92,9 @@ class _Content(DatabricksType):
         else:
             raise ResourceError("contentBase64 or source must be set")
 
+    @abstractmethod
     def upload(self, api: DatabricksApi, fields: Values) -> None:
         """Write the content, over whatever is there."""
-        raise NotImplementedError
 
     def create(self, it: Instance) -> str:
         """Upload; makes the folder when there is none."""
