@@ -12,7 +12,7 @@ import time
 from pathlib import Path
 
 from bench import bare
-from bench.timing import Figure, paired, run, table
+from bench.timing import Figure, median, paired, run, table
 
 ROOT = Path(__file__).parent.parent
 MLOPS = Path(sys.executable).parent / "mlops"
@@ -107,40 +107,38 @@ def against_bare(ours: Place, theirs: Place, folder: Path, runs: int) -> list[Fi
         text=True,
         check=True,
     )
-    figures = []
-    for sdk, program, target in (
-        (True, "a bare program with the provider's SDK", 1.2),
-        (False, "one without any SDK", None),
-    ):
-        project = folder / ("sdk" if sdk else "plain")
-        count = bare.write(project, json.loads(shown.stdout), "-bench", sdk=sdk)
-        ratio, spread = paired(runs, lambda: _first_up(ours, ROOT), lambda: _first_up(theirs, project))  # noqa: B023
-        what = f"first `pulumi up`, {count} resources, against {program}"
-        figures.append(Figure(what, ratio, "×", target, spread))
-        ratio, spread = paired(
-            runs,
-            lambda: ours.execute(*PREVIEW),
-            lambda: theirs.execute(*PREVIEW, cwd=project),  # noqa: B023
-        )
-        what = f"preview without changes, against {program}"
-        figures.append(Figure(what, ratio, "×", target, spread))
-    return figures
+    exported = json.loads(shown.stdout)
+    with_sdk, plain = folder / "sdk", folder / "plain"
+    bare.write(with_sdk, exported, "-bench", sdk=True)
+    bare.write(plain, exported, "-bench", sdk=False)
+    return [
+        *_ratios(ours, theirs, with_sdk, runs, "a bare program with the provider's SDK", 1.2),
+        *_ratios(ours, theirs, plain, runs, "one without any SDK", None),
+    ]
+
+
+def _ratios(
+    ours: Place, theirs: Place, project: Path, runs: int, program: str, target: float | None
+) -> list[Figure]:
+    """Both commands of ours against those of one bare program."""
+    up, up_spread = paired(runs, lambda: _first_up(ours, ROOT), lambda: _first_up(theirs, project))
+    preview, preview_spread = paired(
+        runs, lambda: ours.execute(*PREVIEW), lambda: theirs.execute(*PREVIEW, cwd=project)
+    )
+    return [
+        Figure(f"first `pulumi up` against {program}", up, "×", target, up_spread),
+        Figure(f"preview without changes, against {program}", preview, "×", target, preview_spread),
+    ]
 
 
 def sdk_imports() -> list[Figure]:
     """What the three provider SDKs cost a program beyond `import pulumi`."""
     lazy = "import pulumi_databricks_mlops, pulumi_databricks, pulumi_github, pulumi_azuredevops"
     env = dict(os.environ)
-    took, _ = paired(
-        5,
-        lambda: run([sys.executable, "-c", f"import pulumi\n{lazy}"], ROOT, env),
-        lambda: 1.0,
-    )
-    base, _ = paired(5, lambda: run([sys.executable, "-c", "import pulumi"], ROOT, env), lambda: 1.0)
+    took = median(5, lambda: run([sys.executable, "-c", f"import pulumi\n{lazy}"], ROOT, env))
+    base = median(5, lambda: run([sys.executable, "-c", "import pulumi"], ROOT, env))
     full = {**env, "MLOPS_FULL_SDK_IMPORT": "1"}
-    whole, _ = paired(
-        3, lambda: run([sys.executable, "-c", f"import pulumi\n{lazy}"], ROOT, full), lambda: 1.0
-    )
+    whole = median(3, lambda: run([sys.executable, "-c", f"import pulumi\n{lazy}"], ROOT, full))
     return [
         Figure("imports of the library and three SDKs beyond `import pulumi`", took - base, "s", 0.8),
         Figure("the same with whole SDKs", whole - base, "s"),

@@ -71,7 +71,7 @@ def _inputs(resource: dict[str, Any], ids: dict[str, str]) -> Any:
     return inputs
 
 
-def write(folder: Path, exported: dict[str, Any], suffix: str, *, sdk: bool) -> int:
+def write(folder: Path, exported: dict[str, Any], suffix: str, *, sdk: bool) -> None:
     """Write the program for an exported deployment.
 
     Args:
@@ -79,9 +79,6 @@ def write(folder: Path, exported: dict[str, Any], suffix: str, *, sdk: bool) -> 
         exported: what `pulumi stack export --show-secrets` printed.
         suffix: added to the project's name.
         sdk: import the provider's SDK, as programs do that name its classes.
-
-    Returns:
-        The number of resources.
     """
     resources = []
     ids = {each["urn"]: str(each.get("id", "")) for each in exported["deployment"]["resources"]}
@@ -107,4 +104,3 @@ def write(folder: Path, exported: dict[str, Any], suffix: str, *, sdk: bool) -> 
     )
     (folder / "infra" / "__main__.py").write_text(program)
     (folder / "infra" / "resources.json").write_text(json.dumps(resources))
-    return len(resources)

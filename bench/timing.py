@@ -56,6 +56,12 @@ def paired(
     return statistics.median(ratios), (min(ratios), max(ratios))
 
 
+def median(runs: int, command: Callable[[], float]) -> float:
+    """The median of several runs after one warm-up."""
+    command()
+    return statistics.median(command() for _ in range(runs))
+
+
 def table(figures: Sequence[Figure]) -> str:
     """All rows."""
     head = "| what | measured | target | met |\n| --- | --- | --- | --- |\n"
