@@ -16,8 +16,8 @@ made = {}
 
 
 def value(given):
-    if isinstance(given, dict) and "id of" in given:
-        return made[given["id of"]].id
+    if isinstance(given, dict) and "output of" in given:
+        return getattr(made[given["output of"]], given["named"])
     if isinstance(given, dict) and "secret" in given:
         return pulumi.Output.secret(given["secret"])
     if isinstance(given, dict):
@@ -33,6 +33,7 @@ for each in json.loads((Path(__file__).parent / "resources.json").read_text()):
         made[each["urn"]] = pulumi.ProviderResource(kind, each["name"], each["inputs"])
         continue
     props = {name: value(given) for name, given in each["inputs"].items()}
+    props |= dict.fromkeys(each["read"])
     made[each["urn"]] = pulumi.CustomResource(each["type"], each["name"], props, options)
 '''
 
@@ -46,29 +47,47 @@ def _plain(value: Any) -> Any:
     return [_plain(inner) for inner in value] if isinstance(value, list) else value
 
 
-def _linked(value: Any, ids: dict[str, str]) -> Any:
-    """IDs of other resources are known when those are made, and not before."""
+def _linked(value: Any, known: dict[str, dict[str, str]]) -> Any:
+    """What other resources put out is known when those are made, and not before."""
     if isinstance(value, dict):
-        return {key: _linked(inner, ids) for key, inner in value.items()}
+        return {key: _linked(inner, known) for key, inner in value.items()}
     if isinstance(value, list):
-        return [_linked(inner, ids) for inner in value]
-    return {"id of": ids[value]} if isinstance(value, str) and value in ids else value
+        return [_linked(inner, known) for inner in value]
+    return known.get(value, value) if isinstance(value, str) else value
 
 
-def _inputs(resource: dict[str, Any], ids: dict[str, str]) -> Any:
+def _outputs(resource: dict[str, Any]) -> dict[str, dict[str, str]]:
+    """By value, what a resource puts out; its ID where several are the same."""
+    urn, found = resource["urn"], {**resource.get("outputs", {}), "id": resource.get("id")}
+    return {
+        str(value): {"output of": urn, "named": name}
+        for name, value in found.items()
+        if value and isinstance(value, str | int) and not isinstance(value, bool)
+    }
+
+
+def _inputs(resource: dict[str, Any], outputs: dict[str, dict[str, dict[str, str]]]) -> Any:
     """A resource's inputs; a provider finds its workspace in the environment.
 
     Args:
         resource: as exported.
-        ids: by URN, the exported IDs.
+        outputs: of every resource, by URN.
     """
     inputs = _plain(resource.get("inputs", {}))
     for name, urns in resource.get("propertyDependencies", {}).items():
-        known = {ids[urn]: urn for urn in urns or [] if ids.get(urn)}
+        known = {value: link for urn in urns or [] for value, link in outputs.get(urn, {}).items()}
         inputs[name] = _linked(inputs.get(name), known)
     if resource["type"].startswith("pulumi:providers:"):
         inputs.pop("host", None)
     return inputs
+
+
+def _read(value: Any) -> set[tuple[str, str]]:
+    """The outputs that linked inputs read, each as URN and name."""
+    if isinstance(value, dict) and "output of" in value:
+        return {(value["output of"], value["named"])} - {(value["output of"], "id")}
+    inner = value.values() if isinstance(value, dict) else value if isinstance(value, list) else ()
+    return {each for part in inner for each in _read(part)}
 
 
 def write(folder: Path, exported: dict[str, Any], suffix: str, *, sdk: bool) -> None:
@@ -81,7 +100,7 @@ def write(folder: Path, exported: dict[str, Any], suffix: str, *, sdk: bool) -> 
         sdk: import the provider's SDK, as programs do that name its classes.
     """
     resources = []
-    ids = {each["urn"]: str(each.get("id", "")) for each in exported["deployment"]["resources"]}
+    outputs = {each["urn"]: _outputs(each) for each in exported["deployment"]["resources"]}
     for each in exported["deployment"]["resources"]:
         if not each.get("custom"):
             continue
@@ -91,11 +110,14 @@ def write(folder: Path, exported: dict[str, Any], suffix: str, *, sdk: bool) -> 
                 "urn": each["urn"],
                 "type": each["type"],
                 "name": each["urn"].rpartition("::")[2],
-                "inputs": _inputs(each, ids),
+                "inputs": _inputs(each, outputs),
                 "dependencies": each.get("dependencies", []),
                 "provider": provider,
             }
         )
+    read = {each for resource in resources for each in _read(resource["inputs"])}
+    for resource in resources:
+        resource["read"] = sorted(name for urn, name in read if urn == resource["urn"])
     (folder / "infra").mkdir(parents=True, exist_ok=True)
     (folder / "Pulumi.yaml").write_text(f"name: bare{suffix}\nruntime: python\nmain: infra/\n")
     (folder / "Pulumi.local.yaml").write_text("config: {}\n")
