@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -41,9 +42,13 @@ class Recorder(Mocks):
     """Answers each registration with its inputs, and a number as the ID."""
 
     ids: dict[str, str] = field(default_factory=dict)
+    answers: dict[str, dict[str, Any]] = field(default_factory=dict)
+    """What functions answer, by token; no component may call another."""
 
     def call(self, args: MockCallArgs) -> dict[str, Any]:
-        raise AssertionError(f"no component may call {args.token}")
+        if args.token not in self.answers:
+            raise AssertionError(f"no component may call {args.token}")
+        return {**args.args, **self.answers[args.token]}
 
     def new_resource(self, args: MockResourceArgs) -> tuple[str, dict[str, Any]]:
         identifier = self.ids.setdefault(f"{args.typ} {args.name}", str(100 + len(self.ids)))
@@ -59,14 +64,24 @@ class RecordingMonitor(MockMonitor):
 
     def RegisterResource(self, request: Any) -> Any:  # noqa: N802
         self.requests.append(request)
-        # Pulumi leaves a loop open in each worker thread.
-        loop = asyncio.new_event_loop()
-        asyncio.set_event_loop(loop)
-        try:
+        with _loop_of_this_thread():
             return super().RegisterResource(request)
-        finally:
-            asyncio.set_event_loop(None)
-            loop.close()
+
+    def Invoke(self, request: Any) -> Any:  # noqa: N802
+        with _loop_of_this_thread():
+            return super().Invoke(request)
+
+
+@contextmanager
+def _loop_of_this_thread() -> Iterator[None]:
+    """Pulumi leaves a loop open in each worker thread."""
+    loop = asyncio.new_event_loop()
+    asyncio.set_event_loop(loop)
+    try:
+        yield
+    finally:
+        asyncio.set_event_loop(None)
+        loop.close()
 
 
 class Estate(dict[str, Declared]):
@@ -81,9 +96,13 @@ class Estate(dict[str, Declared]):
         return found
 
 
-def declare(build: Callable[[], Any], monitor: RecordingMonitor | None = None) -> Estate:
-    """Run a program and return what it declared."""
-    monitor = monitor or RecordingMonitor(Recorder())
+def declare(
+    build: Callable[[], Any],
+    monitor: RecordingMonitor | None = None,
+    answers: dict[str, dict[str, Any]] | None = None,
+) -> Estate:
+    """Run a program and return what it declared; `answers` are those of functions, by token."""
+    monitor = monitor or RecordingMonitor(Recorder(answers=answers or {}))
     loop = asyncio.new_event_loop()
     asyncio.set_event_loop(loop)
     ROOT.set(None)

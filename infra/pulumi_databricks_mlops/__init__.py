@@ -8,6 +8,8 @@ from typing import TYPE_CHECKING, Any
 from pulumi_databricks_mlops import sdk_import
 
 if TYPE_CHECKING:
+    from pulumi_databricks_mlops.ci_args import CiRepositoryArgs
+    from pulumi_databricks_mlops.ci_repository import CiRepository
     from pulumi_databricks_mlops.code_bundle import CodeBundle, CodeBundleArgs
     from pulumi_databricks_mlops.environment import Environment, EnvironmentArgs
     from pulumi_databricks_mlops.job_args import MlJobArgs
@@ -21,6 +23,8 @@ if TYPE_CHECKING:
     from pulumi_databricks_mlops.serving_endpoint import ServingEndpoint, ServingEndpointArgs
 
 __all__ = [
+    "CiRepository",
+    "CiRepositoryArgs",
     "CodeBundle",
     "CodeBundleArgs",
     "Environment",
@@ -41,6 +45,8 @@ __all__ = [
 ]
 
 _MODULES = {
+    "CiRepository": "ci_repository",
+    "CiRepositoryArgs": "ci_args",
     "CodeBundle": "code_bundle",
     "CodeBundleArgs": "code_bundle",
     "Environment": "environment",
