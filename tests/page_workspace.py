@@ -16,11 +16,11 @@ from mlops_sandbox import page
 from mlops_sandbox.context import Sandbox
 from mlops_sandbox.errors import not_found
 from mlops_sandbox.processes import Processes
-from mlops_sandbox.serve import bind
 from mlops_sandbox.server import status
 from mlops_sandbox.server.app import build_app
 from mlops_sandbox.server.routing import Call, Json, Routes
 from mlops_sandbox.store import Database
+from mlops_sandbox.workspaces import bind
 
 TOKEN = "token-of-the-page-tests"
 
@@ -86,7 +86,7 @@ def serving(workspace: Workspace, home: Path) -> Iterator[None]:
             lambda call: _answer(workspace, call)
         )
     answers.get("/sandbox/page/metrics")(lambda call: _answer(workspace, call))
-    app = build_app(sandbox, [*answers.table, *page.routes.table, *status.routes.table], port)
+    app = build_app(sandbox, [*answers.table, *page.routes.table, *status.routes.table])
     server = uvicorn.Server(uvicorn.Config(app, log_level="warning", timeout_graceful_shutdown=1))
     thread = threading.Thread(target=server.run, kwargs={"sockets": [listener]})
     thread.start()

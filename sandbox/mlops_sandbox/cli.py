@@ -10,6 +10,7 @@ import time
 from typing import Any
 
 from mlops_sandbox import control
+from mlops_sandbox.context import DEFAULT_ACCOUNT
 from mlops_sandbox.home import Home
 
 
@@ -46,6 +47,10 @@ def _status(options: argparse.Namespace) -> int:
         parts: Any = told.get("subsystems", {})
         for name, part in parts.items():
             print(f"  {name:<10} {part.get('state')}")
+        spaces: Any = told.get("workspaces", {})
+        for workspace, url in spaces.items():
+            print(f"  workspace  {workspace} at {url}")
+        print(f"  account    {DEFAULT_ACCOUNT} at {told.get('account_url')}")
         print(f"  page       {_link(home, str(told['url']))}")
     return 0 if told["running"] else 3
 

@@ -4,15 +4,21 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 from pathlib import Path
+from shutil import rmtree
 from typing import Protocol, TypeVar, runtime_checkable
+from urllib.parse import urlsplit
 
 from cryptography.fernet import Fernet
 
+from mlops_sandbox.metastore import Metastore
 from mlops_sandbox.processes import Processes
 from mlops_sandbox.store import Database, Store
+from mlops_sandbox.workspaces import DEFAULT_WORKSPACE, Workspaces
 
-#: The one workspace that a sandbox starts with.
-DEFAULT_WORKSPACE = "1000000000000001"
+__all__ = ["DEFAULT_ACCOUNT", "DEFAULT_USER", "DEFAULT_WORKSPACE", "PerWorkspace", "Sandbox", "Subsystem"]
+
+#: The account of callers that name none.
+DEFAULT_ACCOUNT = "a0000000-0000-0000-0000-000000000001"
 #: The user that the sandbox's token speaks for.
 DEFAULT_USER = "developer@example.com"
 
@@ -31,6 +37,14 @@ class Subsystem(Protocol):
 
     def status(self) -> dict[str, object]:
         """What `mlops sandbox status` and the page show; `state` is starting, ready or failed."""
+
+
+@runtime_checkable
+class PerWorkspace(Protocol):
+    """A subsystem that has something of each workspace under way."""
+
+    def leave(self, workspace: str) -> None:
+        """The workspace is being deleted: end what is its own; returns when that is gone."""
 
 
 S = TypeVar("S", bound=Subsystem)
@@ -53,10 +67,37 @@ class Sandbox:
     """Encrypts secret values before they reach the state."""
     processes: Processes
     subsystems: dict[str, Subsystem] = field(default_factory=dict)
+    workspaces: Workspaces = field(init=False)
+
+    def __post_init__(self) -> None:
+        self.workspaces = Workspaces(self.database, urlsplit(self.url).port or 0)
+
+    @property
+    def account_url(self) -> str:
+        """Where the account answers: the same port by its other name."""
+        return self.url.replace("127.0.0.1", "localhost")
 
     def store(self, workspace: str = DEFAULT_WORKSPACE) -> Store:
         """The documents of one workspace."""
         return Store(self.database, workspace)
+
+    def metastore(self, workspace: str = DEFAULT_WORKSPACE) -> Metastore:
+        """The documents of Unity Catalog, which all workspaces share, as one of them sees them."""
+        # Kept beside those of the sandbox's own workspace.
+        return Metastore(self.database, DEFAULT_WORKSPACE, seen_from=workspace)
+
+    def folder(self, workspace: str) -> Path:
+        """Where a workspace's own files are."""
+        return self.home if workspace == DEFAULT_WORKSPACE else self.home / "workspaces" / workspace
+
+    def delete_workspace(self, workspace: str) -> None:
+        """End everything that runs in a workspace, and forget all that it had."""
+        self.workspaces.close(workspace)
+        for subsystem in reversed(self.subsystems.values()):
+            if isinstance(subsystem, PerWorkspace):
+                subsystem.leave(workspace)
+        self.store(workspace).clear()
+        rmtree(self.folder(workspace), ignore_errors=True)
 
     def get(self, kind: type[S]) -> S:
         """The subsystem of that class."""

@@ -14,6 +14,7 @@ from contextlib import contextmanager
 from hashlib import sha256
 from pathlib import Path
 
+from mlops_sandbox.context import DEFAULT_ACCOUNT
 from mlops_sandbox.control import SandboxError
 from mlops_sandbox.engine import EngineError, engine
 from mlops_sandbox.home import Home
@@ -41,6 +42,8 @@ def client_environment(home: Home) -> dict[str, str]:
         "DATABRICKS_TOKEN": token,
         "DATABRICKS_AUTH_TYPE": "pat",
         "DATABRICKS_RATE_LIMIT": "1000",
+        "DATABRICKS_ACCOUNT_HOST": running.account_url,
+        "DATABRICKS_ACCOUNT_ID": DEFAULT_ACCOUNT,
         "MLFLOW_TRACKING_URI": running.url,
         "MLFLOW_REGISTRY_URI": running.url,
         "MLFLOW_TRACKING_TOKEN": token,

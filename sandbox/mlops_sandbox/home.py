@@ -26,6 +26,11 @@ class Address:
     pid: int
     mark: str
 
+    @property
+    def account_url(self) -> str:
+        """Where the account answers: the same port by its other name."""
+        return f"http://localhost:{self.port}"
+
     def alive(self) -> bool:
         """Whether that very process still runs."""
         return started_at(self.pid) == self.mark

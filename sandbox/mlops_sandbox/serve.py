@@ -7,7 +7,6 @@ import logging
 import os
 import shutil
 import signal
-import socket
 import sys
 from pathlib import Path
 
@@ -19,17 +18,9 @@ from mlops_sandbox.home import Address, Home
 from mlops_sandbox.processes import Processes, started_at
 from mlops_sandbox.registry import DIALECTS, all_routes, make_subsystems
 from mlops_sandbox.server.app import build_app
+from mlops_sandbox.server.doors import Doors
 from mlops_sandbox.store import Database
-
-
-def bind(port: int) -> socket.socket:
-    """A listening socket on loopback; port 0 lets the system choose."""
-    # asyncio sets TCP_NODELAY only where the protocol is named; without it each answer waits 40 ms.
-    listener = socket.socket(socket.AF_INET, socket.SOCK_STREAM, socket.IPPROTO_TCP)
-    listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-    listener.bind(("127.0.0.1", port))
-    listener.listen(128)
-    return listener
+from mlops_sandbox.workspaces import bind, port_of
 
 
 def open_sandbox(home: Home, port: int) -> Sandbox:
@@ -47,6 +38,7 @@ def open_sandbox(home: Home, port: int) -> Sandbox:
         cipher=home.cipher(),
         processes=processes,
     )
+    sandbox.workspaces.listen_again()
     sandbox.subsystems = make_subsystems(sandbox)
     return sandbox
 
@@ -55,6 +47,7 @@ def close_sandbox(sandbox: Sandbox) -> None:
     """Stop the subsystems, the last one first, and close the state."""
     for subsystem in reversed(sandbox.subsystems.values()):
         subsystem.stop()
+    sandbox.workspaces.close_all()
     sandbox.processes.end_leftovers()
     sandbox.database.close()
     shutil.rmtree(sandbox.runtime, ignore_errors=True)
@@ -74,12 +67,12 @@ def main() -> int:
     except OSError as error:
         print(f"mlops sandbox: port {options.port} can't be had: {error.strerror}", file=sys.stderr)
         return 98
-    port = int(listener.getsockname()[1])
+    port = port_of(listener)
     sandbox = open_sandbox(home, port)
     for subsystem in sandbox.subsystems.values():
         subsystem.start()
     config = uvicorn.Config(
-        build_app(sandbox, all_routes(), port, DIALECTS, speaks_for),
+        build_app(sandbox, all_routes(), DIALECTS, speaks_for),
         log_level="warning",
         access_log=False,
         timeout_graceful_shutdown=3,
@@ -89,7 +82,7 @@ def main() -> int:
         for sign in (signal.SIGTERM, signal.SIGINT):
             signal.signal(sign, lambda _sign, _frame: sys.exit(0))
         home.announce(Address(sandbox.url, port, os.getpid(), started_at(os.getpid()) or ""))
-        uvicorn.Server(config).run(sockets=[listener])
+        Doors(config, sandbox.workspaces).run(sockets=[listener])
     finally:
         close_sandbox(sandbox)
     return 0

@@ -1,129 +1,90 @@
-"""Spark: a Spark Connect server (Sail, no JVM) over the tables of the sandbox's own Unity Catalog.
+"""Spark: Spark Connect servers over the tables of the sandbox's own Unity Catalog.
 
-Sail reads its catalogs when it starts; each asks the sandbox's Unity Catalog API. A full name whose catalog
-was made later (`local.flights.delays`) goes to the default catalog, and from there to the same API. Only
-`USE CATALOG` needs the catalog to be known: the server starts again (0.2 s) as soon as nobody is connected.
+The sandbox's own workspace has a server that always runs. Other workspaces get theirs when it is first
+asked for (0.1 s, 50 MB), and lose it when nobody has used it for a while.
 """
 
 from __future__ import annotations
 
-import json
-import os
-import socket
-import sys
 import threading
-from pathlib import Path
 
-from mlops_sandbox.context import Sandbox
+from mlops_sandbox.context import DEFAULT_WORKSPACE, Sandbox
 from mlops_sandbox.databricks.unity import catalogs
-from mlops_sandbox.databricks.unity.securables import DEFAULT_CATALOG
-from mlops_sandbox.errors import ApiError
-from mlops_sandbox.processes import QUIET_THREADS, Child
-from mlops_sandbox.supervisor import Supervisor
+from mlops_sandbox.spark_process import SparkProcess
+
+#: Seconds without a session after which a server other than the first ends, and how often this is looked at.
+_IDLE_SECONDS = 300.0
+_LOOK_SECONDS = 30.0
 
 
 class SparkServer:
-    """The Spark Connect server that task processes and SQL statements run on."""
+    """The Spark Connect servers that task processes and SQL statements run on."""
 
     name = "spark"
 
     def __init__(self, sandbox: Sandbox) -> None:
         self._sandbox = sandbox
-        self._port_file = sandbox.runtime / "spark.port"
-        self._supervisor = Supervisor("Spark", self._launch, self._answers)
-        self._port = 0
-        self._known: list[str] = []
+        self._standing = SparkProcess(sandbox, DEFAULT_WORKSPACE, "spark", sandbox.token)
+        self._others: dict[str, SparkProcess] = {}
         self._lock = threading.Lock()
+        self._stopping = threading.Event()
+        self._watch = threading.Thread(target=self._end_idle, name="Spark servers", daemon=True)
 
     def start(self) -> None:
         """Begin; the server needs some seconds."""
-        catalogs.ensure_default(self._sandbox.store())
-        self._supervisor.start()
+        catalogs.ensure_default(self._sandbox.metastore())
+        self._standing.start()
+        self._watch.start()
 
     def stop(self) -> None:
-        """End the server and all its sessions."""
-        self._supervisor.stop()
+        """End the servers and all their sessions."""
+        self._stopping.set()
+        with self._lock:
+            for server in self._others.values():
+                server.stop()
+            self._others.clear()
+        self._standing.stop()
+        if self._watch.is_alive():
+            self._watch.join()
+
+    def leave(self, workspace: str) -> None:
+        """End the server of a workspace that is being deleted."""
+        with self._lock:
+            gone = self._others.pop(workspace, None)
+        if gone is not None:
+            gone.stop()
 
     def status(self) -> dict[str, object]:
-        """Whether it takes sessions, and where."""
-        self._follow_catalogs()
-        told = self._supervisor.status()
-        return {**told, "remote": self._address()} if told["state"] == "ready" else told
+        """Whether the first server takes sessions, and where; how many others there are."""
+        told = self._standing.status()
+        return {**told, "others": len(self._others)} if self._others else told
 
-    def wait(self, timeout: float = 60.0) -> None:
-        """Block until it takes sessions; a 503 ``ApiError`` after the timeout (seconds)."""
-        self._supervisor.wait(timeout)
+    def remote(self, workspace: str = DEFAULT_WORKSPACE, timeout: float = 60.0) -> str:
+        """The address for `SparkSession.builder.remote`, of a server that is up.
 
-    def remote(self) -> str:
-        """The address for `SparkSession.builder.remote`; a 503 ``ApiError`` before the server is ready."""
-        self._follow_catalogs()
-        if not self._port:
-            raise ApiError(503, "TEMPORARILY_UNAVAILABLE", "Spark is still starting; try again.")
-        return self._address()
+        Args:
+            workspace: whose catalogs the sessions see.
+            timeout: seconds to wait while it starts; a 503 ``ApiError`` after them.
+        """
+        server = self._of(workspace)
+        server.wait(timeout)
+        return server.remote()
 
-    def _address(self) -> str:
-        return f"sc://127.0.0.1:{self._port}"
-
-    def _catalogs(self) -> list[str]:
-        return [str(each["name"]) for each in self._sandbox.store().documents("catalog")]
-
-    def _follow_catalogs(self) -> None:
-        """Start again when there are other catalogs than at the start, and no session that it would end."""
+    def _of(self, workspace: str) -> SparkProcess:
+        if workspace == DEFAULT_WORKSPACE:
+            return self._standing
         with self._lock:
-            ready = self._supervisor.status()["state"] == "ready"
-            if ready and self._catalogs() != self._known and not _has_clients(self._port):
-                self._supervisor.restart()
-                self._supervisor.wait()
+            server = self._others.get(workspace)
+            if server is None:
+                server = SparkProcess(self._sandbox, workspace, f"spark-{workspace}", self._sandbox.token)
+                server.start()
+                self._others[workspace] = server
+        return server
 
-    def _launch(self) -> Child:
-        self._port_file.unlink(missing_ok=True)
-        self._known = self._catalogs()
-        listed = ", ".join(self._describe(name) for name in self._known)
-        env = {
-            **os.environ,
-            "TZ": "UTC",
-            **QUIET_THREADS,
-            "SAIL_CATALOG__LIST": f"[{listed}]",
-            "SAIL_CATALOG__DEFAULT_CATALOG": DEFAULT_CATALOG,
-        }
-        # The same port again after a crash: environments of running tasks name it.
-        argv: list[str | Path] = [
-            sys.executable,
-            "-m",
-            "mlops_sandbox.sail",
-            self._port_file,
-            str(self._port),
-        ]
-        # `-m` puts the current folder on Python's path: a user's modules have no place in the server.
-        home = self._sandbox.home
-        return self._sandbox.processes.spawn("spark", argv, env, home / "logs" / "spark.log", cwd=home)
-
-    def _describe(self, name: str) -> str:
-        """A catalog in the form that Sail's configuration has."""
-        catalog = {
-            "name": name,
-            "type": "unity",
-            "uri": f"{self._sandbox.url}/api/2.1/unity-catalog",
-            "default_catalog": name,
-            "token": self._sandbox.token,
-        }
-        return "{" + ", ".join(f"{key}={json.dumps(value)}" for key, value in catalog.items()) + "}"
-
-    def _answers(self) -> bool:
-        try:
-            port = int(self._port_file.read_text())
-            with socket.create_connection(("127.0.0.1", port), timeout=1.0):
-                self._port = port
-        except (OSError, ValueError):
-            return False
-        return True
-
-
-def _has_clients(port: int) -> bool:
-    """Whether anyone is connected to the port; where the system does not tell, someone may be."""
-    table = Path("/proc/net/tcp")
-    if not table.exists():
-        return True
-    local, established = f"0100007F:{port:04X}", "01"
-    rows = [line.split() for line in table.read_text().splitlines()[1:]]
-    return any(row[1] == local and row[3] == established for row in rows)
+    def _end_idle(self) -> None:
+        while not self._stopping.wait(_LOOK_SECONDS):
+            with self._lock:
+                idle = [key for key, each in self._others.items() if each.idle_seconds() > _IDLE_SECONDS]
+                gone = [self._others.pop(key) for key in idle]
+            for server in gone:
+                server.stop()

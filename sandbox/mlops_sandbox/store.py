@@ -145,3 +145,7 @@ class Store:
     def documents(self, kind: str, prefix: str = "") -> list[Document]:
         """As :meth:`items`, the bodies alone."""
         return [body for _, body in self.items(kind, prefix)]
+
+    def clear(self) -> None:
+        """Remove every document; counters stay, so that no number is given again."""
+        self.database.execute("DELETE FROM documents WHERE workspace = ?", self.workspace)

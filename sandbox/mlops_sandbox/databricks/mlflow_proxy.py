@@ -89,7 +89,7 @@ async def create_registered_model(call: Call) -> Answer:
     name = str(call.required("name"))
     if name.count(".") == 2:
         catalog, schema, _ = split(name, 3)
-        await run_in_threadpool(require_schema, call.store, catalog, schema)
+        await run_in_threadpool(require_schema, call.metastore, catalog, schema)
     return await _forward(call, call.request.scope["raw_path"])
 
 

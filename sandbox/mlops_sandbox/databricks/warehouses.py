@@ -107,7 +107,7 @@ def _free_name(call: Call, name: str, warehouse_id: str) -> None:
 
 def _answer(call: Call, document: Document) -> Json:
     running = document["state"] == "RUNNING"
-    address = urlsplit(call.sandbox.url)
+    address = urlsplit(call.url)
     path = f"/sql/1.0/warehouses/{document['id']}"
     return {
         **document,

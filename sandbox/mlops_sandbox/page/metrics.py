@@ -39,7 +39,7 @@ def metric_tables(call: Call) -> Json:
     `column` leaves only the rows of that column (`:table` is the whole table). Timestamps are
     milliseconds since 1970; what is not a number (NaN) is null.
     """
-    monitors = call.store.items("monitor")
+    monitors = call.metastore.items("monitor")
     table = call.query.get("table")
     if table is None:
         return {"tables": [name for name, _ in monitors]}

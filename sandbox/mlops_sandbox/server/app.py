@@ -15,19 +15,22 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse, RedirectResponse, Response
 from starlette.routing import Route as StarletteRoute
 
-from mlops_sandbox.context import DEFAULT_USER, DEFAULT_WORKSPACE, Sandbox
-from mlops_sandbox.errors import ApiError, invalid
+from mlops_sandbox.context import DEFAULT_USER, Sandbox
+from mlops_sandbox.errors import ApiError, invalid, not_found
 from mlops_sandbox.server import faults
 from mlops_sandbox.server.refusal import refusal
 from mlops_sandbox.server.routing import Answer, Call, Route
-from mlops_sandbox.server.security import check_origin, check_token, cookie_name, same_tokens
+from mlops_sandbox.server.security import check_origin, check_token, cookie_name, is_account, same_tokens
 from mlops_sandbox.server.unexpected import explain
 
 _log = logging.getLogger(__name__)
 #: For each prefix of paths, how an error's body looks there; Databricks' form is everywhere else.
 Dialects = Mapping[str, Callable[[ApiError], dict[str, Any]]]
-#: Where the gate leaves for handlers who an access token speaks for.
+#: Where the gate leaves for handlers who calls, and which workspace.
 _USER = "mlops.user"
+_WORKSPACE = "mlops.workspace"
+#: With it, an SDK names the workspace that it means at an address of several.
+_WORKSPACE_HEADER = "x-databricks-workspace-id"
 SpeaksFor = Callable[[Sandbox, str], str | None]
 _METHODS = ["GET", "POST", "PUT", "PATCH", "DELETE", "HEAD", "OPTIONS"]
 
@@ -62,8 +65,8 @@ def _endpoint(sandbox: Sandbox, route: Route) -> Callable[[Request], Awaitable[R
     async def answer(request: Request) -> Response:
         call = Call(
             sandbox=sandbox,
-            workspace=DEFAULT_WORKSPACE,
-            user=request.scope.get(_USER, DEFAULT_USER),
+            workspace=request.scope[_WORKSPACE],
+            user=request.scope[_USER],
             path=request.path_params,
             query=request.query_params,
             body=await _body(request) if route.reads_body else {},
@@ -88,34 +91,43 @@ def _in_dialect(path: str, error: ApiError, dialects: Dialects) -> Response | No
 class Gate:
     """Security, faults and errors, around every route (pure ASGI: answers may stream)."""
 
-    def __init__(
-        self, app: Any, sandbox: Sandbox, port: int, dialects: Dialects, speaks_for: SpeaksFor
-    ) -> None:
+    def __init__(self, app: Any, sandbox: Sandbox, dialects: Dialects, speaks_for: SpeaksFor) -> None:
         self._app = app
         self._speaks_for = speaks_for
         self._dialects = dialects
         self._sandbox = sandbox
-        self._port = port
 
     async def __call__(self, scope: Any, receive: Any, send: Any) -> None:
         """Let a request through, or answer it with its error."""
         if scope["type"] != "http":
             await self._app(scope, receive, send)
             return
+        port: int = scope["server"][1]
         request = Request(scope, receive)
         try:
-            check_origin(request, self._port)
-            login = self._login(request)
+            check_origin(request, port)
+            login = self._login(request, port)
             if login is None:
                 speaks_for = partial(self._speaks_for, self._sandbox)
-                user = check_token(request, self._port, self._sandbox.token, speaks_for)
-                scope = scope if user is None else {**scope, _USER: user}
+                user = check_token(request, port, self._sandbox.token, speaks_for)
+                workspace = self._workspace(request, port)
+                scope = {**scope, _USER: user or DEFAULT_USER, _WORKSPACE: workspace}
                 login = await faults.apply(self._sandbox, request, self._app)
         except ApiError as error:
             login = _in_dialect(request.url.path, error, self._dialects) or refusal(request, error)
         await (login or self._app)(scope, receive, send)
 
-    def _login(self, request: Request) -> Response | None:
+    def _workspace(self, request: Request, port: int) -> str:
+        """The workspace that is called: the port's, or at the account the one that the request names."""
+        named = request.headers.get(_WORKSPACE_HEADER)
+        if named and is_account(request, self._sandbox) and named in self._sandbox.workspaces.all():
+            return named
+        found = self._sandbox.workspaces.at(port)
+        if found is None:
+            raise not_found("This workspace was deleted.")
+        return found
+
+    def _login(self, request: Request, port: int) -> Response | None:
         """`/login?token=…`, the address that a person opens: sets the page's cookie."""
         if request.url.path != "/login":
             return None
@@ -124,7 +136,7 @@ class Gate:
                 403, "PERMISSION_DENIED", "That link is not valid any more: `mlops sandbox status` prints it."
             )
         response = RedirectResponse("/", status_code=303, headers={"Referrer-Policy": "no-referrer"})
-        response.set_cookie(cookie_name(self._port), self._sandbox.token, httponly=True, samesite="strict")
+        response.set_cookie(cookie_name(port), self._sandbox.token, httponly=True, samesite="strict")
         return response
 
 
@@ -140,16 +152,14 @@ def _nobody(_sandbox: Sandbox, _token: str) -> None:
 def build_app(
     sandbox: Sandbox,
     routes: Iterable[Route],
-    port: int,
     dialects: Dialects | None = None,
     speaks_for: SpeaksFor = _nobody,
 ) -> Any:
-    """The whole application for one address.
+    """The whole application, for all addresses of the sandbox.
 
     Args:
         sandbox: the running sandbox.
         routes: every API's routes; the first that fits answers.
-        port: the port of the address, which Host and Origin headers must name.
         dialects: how errors look below other vendors' prefixes.
         speaks_for: whose access token a token is, None when it is not one.
     """
@@ -171,4 +181,4 @@ def build_app(
     ]
     table.append(StarletteRoute("/{rest:path}", _unknown_route, methods=_METHODS))
     app = Starlette(routes=table, exception_handlers={ApiError: api_error, Exception: unexpected})
-    return Gate(app, sandbox, port, forms, speaks_for)
+    return Gate(app, sandbox, forms, speaks_for)

@@ -12,6 +12,7 @@ from starlette.responses import Response
 
 from mlops_sandbox.context import Sandbox
 from mlops_sandbox.errors import invalid
+from mlops_sandbox.metastore import Metastore
 from mlops_sandbox.store import Store
 
 Json = dict[str, Any]
@@ -39,6 +40,16 @@ class Call:
     def store(self) -> Store:
         """The documents of the workspace that was called."""
         return self.sandbox.store(self.workspace)
+
+    @property
+    def metastore(self) -> Metastore:
+        """The documents of Unity Catalog, as the workspace that was called sees them."""
+        return self.sandbox.metastore(self.workspace)
+
+    @property
+    def url(self) -> str:
+        """The address of the workspace that was called."""
+        return self.sandbox.workspaces.url(self.workspace)
 
     def required(self, name: str) -> Any:
         """A field of the body or of the query that must be there."""

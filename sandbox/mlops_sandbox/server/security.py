@@ -13,6 +13,7 @@ from urllib.parse import urlsplit
 
 from starlette.requests import Request
 
+from mlops_sandbox.context import Sandbox
 from mlops_sandbox.errors import ApiError
 
 _LOOPBACK = {"127.0.0.1", "localhost", "::1"}
@@ -58,6 +59,12 @@ def check_origin(request: Request, port: int) -> None:
     site = request.headers.get("sec-fetch-site", "none")
     if site not in {"none", "same-origin"} and request.headers.get("sec-fetch-mode") != "navigate":
         raise ApiError(403, "PERMISSION_DENIED", "A page of another site may not call the sandbox.")
+
+
+def is_account(request: Request, sandbox: Sandbox) -> bool:
+    """Whether the account is called: the sandbox's own port by the name `localhost`."""
+    host = urlsplit(f"//{request.headers.get('host', '')}")
+    return host.hostname == "localhost" and host.port == urlsplit(sandbox.url).port
 
 
 def presented_token(request: Request, port: int) -> str | None:

@@ -12,7 +12,9 @@ def status(call: Call) -> Json:
     """The address and every subsystem's state."""
     return {
         "url": call.sandbox.url,
+        "account_url": call.sandbox.account_url,
         "workspace": call.workspace,
+        "workspaces": {each: call.sandbox.workspaces.url(each) for each in call.sandbox.workspaces.all()},
         "subsystems": {name: subsystem.status() for name, subsystem in call.sandbox.subsystems.items()},
     }
 

@@ -11,8 +11,6 @@ from mlops_sandbox.databricks.scim.directory import ACCOUNT_SCOPE
 from mlops_sandbox.server.routing import Answer, Call, Handler, Routes
 
 H = TypeVar("H", bound=Handler)
-#: The account of callers that name none.
-DEFAULT_ACCOUNT = "a0000000-0000-0000-0000-000000000001"
 
 
 def scope_of(account: str) -> str:

@@ -1,4 +1,4 @@
-"""The account's workspaces: records, whose address is that of the sandbox's one workspace."""
+"""The account's workspaces: each gets an address of its own, where it is empty at first."""
 
 from __future__ import annotations
 
@@ -59,9 +59,13 @@ def workspace(call: Call) -> Document:
     raise not_found(f"Workspace {call.path['workspace']} does not exist.")
 
 
+def _url(call: Call, document: Document) -> str:
+    return call.sandbox.workspaces.url(str(document["workspace_id"]))
+
+
 def _answer(call: Call, document: Document, status: str = "RUNNING", message: str = "") -> Json:
     told = {"workspace_status": status, "workspace_status_message": message or "Workspace is running."}
-    return {**document, "workspace_url": call.sandbox.url, **told}
+    return {**document, "workspace_url": _url(call, document), **told}
 
 
 def _made_by_the_account(call: Call) -> Document:
@@ -88,7 +92,8 @@ def create_workspace(call: Call) -> tuple[int, Json]:
         )
     with call.store.transaction():
         _refuse_taken_name(call, name, 0)
-        identity = call.store.next_id("workspace", _FIRST_ID)
+        # One numbering for all accounts.
+        identity = call.sandbox.store().next_id("workspace", _FIRST_ID)
         made: Document = {
             "account_id": account_of(call),
             "workspace_name": name,
@@ -101,6 +106,7 @@ def create_workspace(call: Call) -> tuple[int, Json]:
             "creation_time": int(time.time() * 1000),
         }
         call.store.put(_KIND, str(identity), made)
+        call.sandbox.workspaces.open(str(identity), account_of(call))
     return 201, _answer(call, made, "PROVISIONING", "Workspace resources are being set up.")
 
 
@@ -136,11 +142,13 @@ def update_workspace(call: Call) -> Json:
 
 @api.on("DELETE", "workspaces/{workspace}")
 def delete_workspace(call: Call) -> Json:
-    """Delete a workspace with its assignments; it is gone when asked next."""
+    """Delete a workspace with everything in it; it is gone when asked next."""
     with call.store.transaction():
         gone = _made_by_the_account(call)
         call.store.delete(_KIND, call.path["workspace"])
         call.store.delete("metastore_assignment", call.path["workspace"])
         for key, _ in call.store.items("workspace_assignment", f"{call.path['workspace']}/"):
             call.store.delete("workspace_assignment", key)
-    return _answer(call, gone, "CANCELLING", "Workspace is being deleted.")
+    answer = _answer(call, gone, "CANCELLING", "Workspace is being deleted.")
+    call.sandbox.delete_workspace(call.path["workspace"])
+    return answer

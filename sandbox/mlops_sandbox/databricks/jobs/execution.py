@@ -214,7 +214,10 @@ class RunExecution:
                 "notebook_path": (record.get("notebook_task") or {}).get("notebook_path", ""),
             },
             tasks=over,
-            workspace={"id": self.store.workspace, "url": self.runner.sandbox.url},
+            workspace={
+                "id": self.store.workspace,
+                "url": self.runner.sandbox.workspaces.url(self.store.workspace),
+            },
             input=item,
         )
 

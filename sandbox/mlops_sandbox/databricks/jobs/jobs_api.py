@@ -57,7 +57,7 @@ def create(call: Call) -> Json:
     controls = sent.pop("access_control_list", None)
     read = _read(sent)
     with call.store.transaction():
-        job_id = call.store.next_id("job", 1)
+        job_id = records.new_job_id(call.store)
         job = {
             "job_id": job_id,
             "creator_user_name": call.user,

@@ -50,13 +50,13 @@ def on_process(
 ) -> Ended:
     """A notebook, a Python file or a wheel, in a process of its own."""
     body = references.resolve_value(task_run[kind], scope)
-    sandbox = execution.runner.sandbox
+    sandbox, workspace = execution.runner.sandbox, execution.store.workspace
     try:
-        spec = specs.build(sandbox, execution.store.workspace, execution.run, task_run, kind, body, scope)
+        spec = specs.build(sandbox, workspace, execution.run, task_run, kind, body, scope)
     except specs.TaskError as error:
         return failed(str(error), "RESOURCE_NOT_FOUND")
     runner = execution.runner
-    outcome = process.run(sandbox, spec, interrupt, runner.spares, more=runner.more_to_come())
+    outcome = process.run(sandbox, workspace, spec, interrupt, runner.spares, more=runner.more_to_come())
     values = read_values(Path(spec.folder))
     if outcome.succeeded:
         output: Json = {}

@@ -11,6 +11,7 @@ from pathlib import Path
 from mlops_sandbox.context import Sandbox
 from mlops_sandbox.databricks.jobs.interrupt import Interrupt
 from mlops_sandbox.databricks.jobs.spares import Spares
+from mlops_sandbox.errors import ApiError
 from mlops_sandbox.processes import QUIET_THREADS
 from mlops_sandbox.runtime.spec import LOG_FILE, TaskOutcome, TaskSpec
 from mlops_sandbox.spark import SparkServer
@@ -20,25 +21,29 @@ _SPARK_SECONDS = 60.0
 _KEPT_OUT = ("DATABRICKS_", "ARM_", "AWS_", "PULUMI_", "MLFLOW_", "SPARK_", "MLOPS_", "PYTHON")
 
 
-def environment(sandbox: Sandbox) -> dict[str, str]:
+def environment(sandbox: Sandbox, workspace: str) -> dict[str, str]:
     """The environment of a task's process; its token is the only secret in it."""
+    url = sandbox.workspaces.url(workspace)
     inherited = {name: value for name, value in os.environ.items() if not name.startswith(_KEPT_OUT)}
     given = {
-        "MLOPS_SANDBOX_URL": sandbox.url,
-        "DATABRICKS_HOST": sandbox.url,
+        "MLOPS_SANDBOX_URL": url,
+        "DATABRICKS_HOST": url,
         "DATABRICKS_TOKEN": sandbox.token,
         "DATABRICKS_AUTH_TYPE": "pat",
         "DATABRICKS_RATE_LIMIT": "1000",
-        "MLFLOW_TRACKING_URI": sandbox.url,
-        "MLFLOW_REGISTRY_URI": sandbox.url,
+        "MLFLOW_TRACKING_URI": url,
+        "MLFLOW_REGISTRY_URI": url,
         "MLFLOW_TRACKING_TOKEN": sandbox.token,
         "PYTHONUNBUFFERED": "1",
         "PYTHONDONTWRITEBYTECODE": "1",
         "TZ": "UTC",
         **QUIET_THREADS,
     }
-    remote = sandbox.get(SparkServer).status().get("remote")
-    return inherited | given | ({"SPARK_REMOTE": str(remote)} if remote else {})
+    try:
+        return inherited | given | {"SPARK_REMOTE": sandbox.get(SparkServer).remote(workspace, timeout=5.0)}
+    except ApiError:
+        # A task that needs no Spark runs without it; one that does says what it misses.
+        return inherited | given
 
 
 def wait_for_compute(sandbox: Sandbox, interrupt: Interrupt) -> None:
@@ -61,19 +66,22 @@ def _died(code: int) -> str:
     return f"The task's process ended with exit code {code} before the task was done."
 
 
-def run(sandbox: Sandbox, spec: TaskSpec, interrupt: Interrupt, spares: Spares, *, more: bool) -> TaskOutcome:
+def run(
+    sandbox: Sandbox, workspace: str, spec: TaskSpec, interrupt: Interrupt, spares: Spares, *, more: bool
+) -> TaskOutcome:
     """Run a task's process to its end.
 
     Args:
         sandbox: the running sandbox.
+        workspace: the workspace whose task it is.
         spec: what to run.
         interrupt: ends it early; the outcome then is that of a process that was ended.
         spares: may have a process waiting.
         more: whether other tasks will follow.
     """
     folder = Path(spec.folder)
-    file, given = spec.write(), environment(sandbox)
-    child = spares.take(file)
+    file, given = spec.write(), environment(sandbox, workspace)
+    child = spares.take(file, given)
     if child is None:
         argv = [sys.executable, "-m", "mlops_sandbox.runtime.task", str(file)]
         name = f"task-{spec.context['run_id']}"

@@ -9,6 +9,7 @@ from typing import Any
 from mlops_sandbox.databricks.jobs import states
 from mlops_sandbox.errors import invalid
 from mlops_sandbox.store import Store
+from mlops_sandbox.workspaces import DEFAULT_WORKSPACE
 
 Json = dict[str, Any]
 
@@ -23,8 +24,13 @@ def now() -> int:
 
 
 def new_id(store: Store) -> int:
-    """The id of a run; jobs' runs and tasks' runs share one numbering."""
-    return store.next_id(RUN, _FIRST_ID)
+    """The id of a run; jobs' runs and tasks' runs of all workspaces share one numbering."""
+    return Store(store.database, DEFAULT_WORKSPACE).next_id(RUN, _FIRST_ID)
+
+
+def new_job_id(store: Store) -> int:
+    """The id of a job; those of all workspaces share one numbering."""
+    return Store(store.database, DEFAULT_WORKSPACE).next_id("job", 1)
 
 
 def find(store: Store, run_id: int | str) -> Json | None:

@@ -8,7 +8,7 @@ import threading
 from collections.abc import Mapping
 from typing import Any
 
-from mlops_sandbox.context import DEFAULT_WORKSPACE, Sandbox
+from mlops_sandbox.context import Sandbox
 from mlops_sandbox.databricks.jobs import graph, records, states
 from mlops_sandbox.databricks.jobs.execution import RunExecution
 from mlops_sandbox.databricks.jobs.interrupt import CANCELED, STOPPED, Interrupt, Slots
@@ -49,19 +49,36 @@ class JobsRunner:
         self._queues: dict[int, list[int]] = {}
         self._changed = threading.Condition(threading.RLock())
         self._stopping = False
-        self.scheduler = Scheduler(sandbox.store(DEFAULT_WORKSPACE), self._run_scheduled)
+        self.scheduler = Scheduler(self._stores, self._run_scheduled)
+
+    def _stores(self) -> list[Store]:
+        return [self.sandbox.store(each) for each in self.sandbox.workspaces.all()]
 
     def start(self) -> None:
         """Settle what a crash left in flight, go on with what was queued, follow the schedules."""
-        store = self.sandbox.store(DEFAULT_WORKSPACE)
-        for run in reversed(records.all_runs(store)):
-            if run["state"]["life_cycle_state"] == "QUEUED":
-                self._queues.setdefault(run["job_id"], []).append(run["run_id"])
-            elif not states.is_final(run):
-                _fail_interrupted(store, run)
-        for job_id in list(self._queues):
-            self._start_queued(store, job_id)
+        for store in self._stores():
+            queued = set()
+            for run in reversed(records.all_runs(store)):
+                if run["state"]["life_cycle_state"] == "QUEUED":
+                    self._queues.setdefault(run["job_id"], []).append(run["run_id"])
+                    queued.add(run["job_id"])
+                elif not states.is_final(run):
+                    _fail_interrupted(store, run)
+            for job_id in queued:
+                self._start_queued(store, job_id)
         self.scheduler.start()
+
+    def leave(self, workspace: str) -> None:
+        """End the runs of a workspace that is being deleted."""
+        for run in records.all_runs(self.sandbox.store(workspace)):
+            with self._changed:
+                self._queues.pop(run["job_id"], None)
+        with self._changed:
+            ending = [each for each in self._active.values() if each.store.workspace == workspace]
+        for execution in ending:
+            execution.interrupt.interrupt(STOPPED)
+        with self._changed:
+            self._changed.wait_for(lambda: not set(ending) & set(self._active.values()), timeout=5.0)
 
     def stop(self) -> None:
         """End every task; the next start marks the runs in flight as failed."""
@@ -115,7 +132,7 @@ class JobsRunner:
             run = new_run(
                 store,
                 settings,
-                job_id=store.next_id("job", 1),
+                job_id=records.new_job_id(store),
                 creator=creator,
                 trigger="ONE_TIME",
                 run_type="SUBMIT_RUN",

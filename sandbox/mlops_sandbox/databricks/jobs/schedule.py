@@ -42,14 +42,14 @@ def next_time(job: Json, moment: datetime) -> datetime | None:
 class Scheduler:
     """Waits for the next time of any job, in a thread. Times that pass while it does not run are missed."""
 
-    def __init__(self, store: Store, begin: Callable[[Store, Json], None]) -> None:
+    def __init__(self, stores: Callable[[], list[Store]], begin: Callable[[Store, Json], None]) -> None:
         """Prepare.
 
         Args:
-            store: where the jobs are.
+            stores: tells where the jobs are, for each workspace.
             begin: called with the store and the job whose time has come.
         """
-        self._store = store
+        self._stores = stores
         self._begin = begin
         self._changed = threading.Event()
         self._stopping = threading.Event()
@@ -76,23 +76,23 @@ class Scheduler:
             self._changed.clear()
             self._changed.wait(self._seconds_left(since))
             moment = datetime.now(UTC)
-            for job in self._jobs():
+            for store, job in self._jobs():
                 due = next_time(job, since)
                 if due is not None and due <= moment and not self._stopping.is_set():
-                    self._run(job)
+                    self._run(store, job)
             since = moment
 
-    def _jobs(self) -> list[Json]:
-        return self._store.documents("job")
+    def _jobs(self) -> list[tuple[Store, Json]]:
+        return [(store, job) for store in self._stores() for job in store.documents("job")]
 
     def _seconds_left(self, since: datetime) -> float:
-        times = [time for job in self._jobs() if (time := next_time(job, since)) is not None]
+        times = [time for _, job in self._jobs() if (time := next_time(job, since)) is not None]
         if not times:
             return _LONGEST_WAIT
         return min(_LONGEST_WAIT, max(0.0, (min(times) - datetime.now(UTC)).total_seconds()))
 
-    def _run(self, job: Json) -> None:
+    def _run(self, store: Store, job: Json) -> None:
         try:
-            self._begin(self._store, job)
+            self._begin(store, job)
         except Exception:  # noqa: BLE001 (one job must not end the schedules of all)
             _log.exception("The scheduled run of job %s could not begin", job["job_id"])

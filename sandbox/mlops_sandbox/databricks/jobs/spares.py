@@ -25,7 +25,7 @@ class Spares:
         self._modules: set[str] = set()
         self._numbers = count()
         self._lock = threading.Lock()
-        self._waiting: tuple[Child, Path] | None = None
+        self._waiting: tuple[Child, Path, dict[str, str]] | None = None
 
     def learn(self, modules: Iterable[str]) -> None:
         """A task has used these modules, so the next one may."""
@@ -46,14 +46,15 @@ class Spares:
             child = self._sandbox.processes.spawn(
                 "task-spare", [*argv, *sorted(self._modules)], environment, log, cwd=self._sandbox.home
             )
-            self._waiting = child, pipe
+            self._waiting = child, pipe, environment
 
-    def take(self, spec: Path) -> Child | None:
+    def take(self, spec: Path, environment: dict[str, str]) -> Child | None:
         """Give the task to the waiting process; None when there is none that could take it."""
         with self._lock:
-            if self._waiting is None:
+            # One of another workspace or principal has other addresses and another token.
+            if self._waiting is None or self._waiting[2] != environment:
                 return None
-            child, pipe = self._waiting
+            child, pipe, _ = self._waiting
             try:
                 # Not opened by the process yet: it has only just begun, and waits for the next task.
                 handle = os.open(pipe, os.O_WRONLY | os.O_NONBLOCK)
@@ -70,6 +71,6 @@ class Spares:
         with self._lock:
             waiting, self._waiting = self._waiting, None
         if waiting is not None:
-            child, pipe = waiting
+            child, pipe, _ = waiting
             child.end(grace=0.5)
             pipe.unlink(missing_ok=True)

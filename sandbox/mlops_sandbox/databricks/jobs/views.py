@@ -20,15 +20,15 @@ def _shown(record: Json) -> Json:
     return {name: value for name, value in record.items() if name not in _INNER}
 
 
-def _page_url(sandbox: Sandbox, run: Json) -> str:
-    return f"{sandbox.url}/#job/{run['job_id']}/run/{run['run_id']}"
+def _page_url(sandbox: Sandbox, store: Store, run: Json) -> str:
+    return f"{sandbox.workspaces.url(store.workspace)}/#job/{run['job_id']}/run/{run['run_id']}"
 
 
-def task(sandbox: Sandbox, run: Json, record: Json) -> Json:
+def task(sandbox: Sandbox, store: Store, run: Json, record: Json) -> Json:
     """A task's run, as an element of `tasks`."""
     shown = _shown(record)
     del shown["job_run_id"]
-    return {**shown, "run_page_url": _page_url(sandbox, {**run, "run_id": record["run_id"]})}
+    return {**shown, "run_page_url": _page_url(sandbox, store, {**run, "run_id": record["run_id"]})}
 
 
 def whole(sandbox: Sandbox, store: Store, run: Json, *, tasks: bool, history: bool = False) -> Json:
@@ -41,11 +41,11 @@ def whole(sandbox: Sandbox, store: Store, run: Json, *, tasks: bool, history: bo
         tasks: with the runs of its tasks.
         history: with its repairs.
     """
-    shown = {**_shown(run), "run_page_url": _page_url(sandbox, run), "format": "MULTI_TASK"}
+    shown = {**_shown(run), "run_page_url": _page_url(sandbox, store, run), "format": "MULTI_TASK"}
     if not history:
         shown.pop("repair_history", None)
     if tasks:
-        shown["tasks"] = [task(sandbox, run, each) for each in records.attempts(store, run)]
+        shown["tasks"] = [task(sandbox, store, run, each) for each in records.attempts(store, run)]
         clusters = run["settings"].get("job_clusters")
         shown |= {"job_clusters": clusters} if clusters else {}
     return shown
@@ -56,15 +56,15 @@ def single(sandbox: Sandbox, store: Store, run: Json, record: Json) -> Json:
     names = ("job_id", "number_in_job", "creator_user_name", "run_type", "job_parameters", "trigger")
     shown = {
         **{name: run[name] for name in names},
-        **{name: value for name, value in task(sandbox, run, record).items() if name != "depends_on"},
+        **{name: value for name, value in task(sandbox, store, run, record).items() if name != "depends_on"},
         "job_run_id": run["run_id"],
         "run_name": record["task_key"],
         "run_duration": record["end_time"] - record["start_time"] if record["end_time"] else 0,
-        "tasks": [task(sandbox, run, record)],
+        "tasks": [task(sandbox, store, run, record)],
     }
     if "for_each_task" in record:
         shown["iterations"] = [
-            task(sandbox, run, each)
+            task(sandbox, store, run, each)
             for each in store.documents(records.TASK_RUN)
             if each.get("parent_run_id") == record["run_id"]
         ]

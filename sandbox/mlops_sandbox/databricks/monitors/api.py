@@ -24,7 +24,7 @@ _ONE = "/api/2.1/unity-catalog/tables/{table}/monitor"
 def _monitor(call: Call) -> Json:
     """The monitor of the path's table; raises 404, also when the table is not there."""
     table_location(call.sandbox, call.workspace, call.path["table"])
-    document = call.store.get(records.KIND, call.path["table"].lower())
+    document = call.metastore.get(records.KIND, call.path["table"].lower())
     if document is None:
         raise not_found(f"Cannot find Monitor with ID: {call.path['table']}.")
     return document
@@ -64,7 +64,7 @@ def create(call: Call) -> Json:
     """Monitor a table; the first refresh begins by itself."""
     table = call.path["table"].lower()
     table_location(call.sandbox, call.workspace, table)
-    if call.store.get(records.KIND, table) is not None:
+    if call.metastore.get(records.KIND, table) is not None:
         raise ApiError(409, "ALREADY_EXISTS", f"Table '{table}' has a monitor already.")
     if not call.body.get("assets_dir"):
         raise invalid("assets_dir is required.")
@@ -73,10 +73,12 @@ def create(call: Call) -> Json:
         "assets_dir": call.body["assets_dir"],
         "monitor_version": 0,
         "status": "MONITOR_STATUS_ACTIVE",
+        # Its refreshes see the tables that this workspace sees.
+        "_workspace": call.workspace,
     }
     if not call.body.get("skip_builtin_dashboard"):
         document["dashboard_id"] = uuid.uuid4().hex
-    call.store.put(records.KIND, table, document)
+    call.metastore.put(records.KIND, table, document)
     call.sandbox.get(Monitors).refresh(table)
     return _view(document)
 
@@ -96,11 +98,12 @@ def update(call: Call) -> Json:
         "assets_dir": old["assets_dir"],
         "monitor_version": old["monitor_version"] + 1,
         "status": old["status"],
+        "_workspace": call.workspace,
     }
     dashboard = call.body.get("dashboard_id") or old.get("dashboard_id")
     if dashboard:
         document["dashboard_id"] = dashboard
-    call.store.put(records.KIND, old["table_name"], document)
+    call.metastore.put(records.KIND, old["table_name"], document)
     call.sandbox.get(Monitors).look_again()
     return _view(document)
 
@@ -109,9 +112,9 @@ def update(call: Call) -> Json:
 def delete(call: Call) -> Json:
     """Stop to monitor the table; its metric tables stay."""
     table = _monitor(call)["table_name"]
-    with call.store.transaction():
-        call.store.delete(records.KIND, table)
-        records.forget(call.store, table)
+    with call.metastore.transaction():
+        call.metastore.delete(records.KIND, table)
+        records.forget(call.metastore, table)
     return {}
 
 
@@ -124,7 +127,7 @@ def run_refresh(call: Call) -> Json:
 @routes.get(_ONE + "/refreshes")
 def list_refreshes(call: Call) -> Json:
     """The monitor's refreshes, the newest first."""
-    return {"refreshes": records.refreshes(call.store, _monitor(call)["table_name"])}
+    return {"refreshes": records.refreshes(call.metastore, _monitor(call)["table_name"])}
 
 
 def _refresh(call: Call) -> tuple[str, Json]:
@@ -132,7 +135,7 @@ def _refresh(call: Call) -> tuple[str, Json]:
     number = call.path["refresh_id"]
     if not number.isdecimal():
         raise invalid(f"Refresh id {number!r} is not a number.")
-    return table, records.get_refresh(call.store, table, int(number))
+    return table, records.get_refresh(call.metastore, table, int(number))
 
 
 @routes.get(_ONE + "/refreshes/{refresh_id}")
@@ -153,6 +156,6 @@ def cancel_refresh(call: Call) -> Json:
 def regenerate_dashboard(call: Call) -> Json:
     """Give the monitor a new dashboard id; the sandbox's page draws the metrics."""
     document = _monitor(call) | {"dashboard_id": uuid.uuid4().hex}
-    call.store.put(records.KIND, document["table_name"], document)
+    call.metastore.put(records.KIND, document["table_name"], document)
 
     return {"dashboard_id": document["dashboard_id"], "parent_folder": document["assets_dir"]}

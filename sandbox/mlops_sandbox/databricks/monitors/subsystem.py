@@ -22,9 +22,9 @@ from mlops_sandbox.databricks.monitors import records
 from mlops_sandbox.databricks.monitors.spec import Spec
 from mlops_sandbox.databricks.unity.tables import table_location
 from mlops_sandbox.errors import ApiError
+from mlops_sandbox.metastore import Metastore
 from mlops_sandbox.processes import Child
 from mlops_sandbox.spark import SparkServer
-from mlops_sandbox.store import Store
 
 Json = dict[str, Any]
 
@@ -47,8 +47,8 @@ class Monitors:
         self._thread = threading.Thread(target=self._work, name="monitors", daemon=True)
 
     @property
-    def _store(self) -> Store:
-        return self._sandbox.store(DEFAULT_WORKSPACE)
+    def _store(self) -> Metastore:
+        return self._sandbox.metastore()
 
     def start(self) -> None:
         """Begin; what ran or waited when the sandbox was killed has failed, and says so."""
@@ -150,15 +150,13 @@ class Monitors:
 
     def _spec(self, monitor: Json) -> Spec:
         def folder(table: str) -> str:
-            return str(table_location(self._sandbox, DEFAULT_WORKSPACE, table))
+            return str(table_location(self._sandbox, monitor.get("_workspace", DEFAULT_WORKSPACE), table))
 
         baseline = monitor.get("baseline_table_name")
         spark = None
         expressions = [one for one in monitor.get("slicing_exprs") or [] if not one.isidentifier()]
         if expressions or monitor.get("custom_metrics"):
-            server = self._sandbox.get(SparkServer)
-            server.wait()
-            spark = server.remote()
+            spark = self._sandbox.get(SparkServer).remote(monitor.get("_workspace", DEFAULT_WORKSPACE))
         return Spec(
             monitor={key: value for key, value in monitor.items() if not key.startswith("_")},
             table=folder(monitor["table_name"]),

@@ -24,9 +24,9 @@ def now_ms() -> int:
     return int(time.time() * 1000)
 
 
-def log_file(home: Path, endpoint: str, entity: str) -> Path:
-    """Where the scoring server of a served entity writes."""
-    return home / "logs" / "serving" / endpoint / f"{entity}.log"
+def log_file(folder: Path, endpoint: str, entity: str) -> Path:
+    """Where the scoring server of a served entity writes, in its workspace's folder."""
+    return folder / "logs" / "serving" / endpoint / f"{entity}.log"
 
 
 def new(name: str, creator: str) -> Json:

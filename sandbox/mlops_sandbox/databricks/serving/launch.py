@@ -50,7 +50,7 @@ class Launcher:
                 self._sandbox.processes,
                 served,
                 self._sandbox.runtime / f"serving-{uuid.uuid4().hex[:12]}.sock",
-                log_file(self._sandbox.home, endpoint, name),
+                log_file(self._sandbox.folder(workspace), endpoint, name),
                 patient,
             )
         return servers

@@ -14,7 +14,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 
-from mlops_sandbox.context import DEFAULT_WORKSPACE, Sandbox
+from mlops_sandbox.context import Sandbox
 from mlops_sandbox.databricks.serving import endpoint_document as documents
 from mlops_sandbox.databricks.serving.core_config import Json
 from mlops_sandbox.databricks.serving.deployment import Deployment, Lease
@@ -55,10 +55,19 @@ class Serving:
     def start(self) -> None:
         """Bring up what was served when the sandbox stopped, in the background."""
         self.inference_log.start()
-        store = self._sandbox.store(DEFAULT_WORKSPACE)
-        for name, document in store.items(documents.KIND):
-            if "config" in document or documents.updating(document):
-                self._in_background(self._restore, DEFAULT_WORKSPACE, name)
+        for workspace in self._sandbox.workspaces.all():
+            for name, document in self._sandbox.store(workspace).items(documents.KIND):
+                if "config" in document or documents.updating(document):
+                    self._in_background(self._restore, workspace, name)
+
+    def leave(self, workspace: str) -> None:
+        """End the endpoints of a workspace that is being deleted."""
+        for name, _ in self._sandbox.store(workspace).items(documents.KIND):
+            with self._changed:
+                gone = [self._endpoints.active.pop((workspace, name), None)]
+                gone.append(self._endpoints.pending.pop((workspace, name), None))
+            for deployment in filter(None, gone):
+                end_servers(deployment.servers)
 
     def stop(self) -> None:
         """End every scoring server and write what the inference tables still miss."""

@@ -85,7 +85,7 @@ def _known(call: Call) -> tuple[Json, str]:
 def logs(call: Call) -> Json:
     """What the entity's scoring server wrote, the last 256 KiB."""
     document, name = _known(call)
-    return {"logs": _tail(documents.log_file(call.sandbox.home, document["name"], name))}
+    return {"logs": _tail(documents.log_file(call.sandbox.folder(call.workspace), document["name"], name))}
 
 
 @routes.get(_ONE + "/served-models/{entity}/build-logs")

@@ -132,7 +132,7 @@ def execute_statement(call: Call) -> Json:
     except ApiError:
         raise invalid(f"{warehouse_id} is not a valid endpoint id.") from None
     session = _session(call)
-    query = Query(call.sandbox, session.catalog, session.schema)
+    query = Query(call.sandbox, call.workspace, session.catalog, session.schema)
     limit = call.number("row_limit", _ROW_LIMIT)
     parameters = call.body.get("parameters") or []
 

@@ -59,7 +59,7 @@ def _(made: ddl.CreateTable, session: Session) -> None:
     if not made.fields and not made.location:
         raise _failed("DELTA_METADATA_ABSENT", "A table needs columns, or the LOCATION of a Delta table.")
     name = session.full_name(made.name)
-    there = session.sandbox.store(session.workspace).get("table", name) is not None
+    there = session.sandbox.metastore(session.workspace).get("table", name) is not None
     if there and made.if_not_exists:
         return
     if there and made.replace:
@@ -79,21 +79,21 @@ def _(made: ddl.CreateTable, session: Session) -> None:
         location=made.location,
     )
     if made.constraints:
-        store = session.sandbox.store(session.workspace)
+        store = session.sandbox.metastore(session.workspace)
         tables.update_table(store, name, session.user, table_constraints=made.constraints)
 
 
 @define.register
 def _(dropped: ddl.DropTable, session: Session) -> None:
     name = session.full_name(dropped.name)
-    if dropped.if_exists and session.sandbox.store(session.workspace).get("table", name) is None:
+    if dropped.if_exists and session.sandbox.metastore(session.workspace).get("table", name) is None:
         return
     tables.drop_table(session.sandbox, session.workspace, name)
 
 
 @define.register
 def _(commented: ddl.CommentOn, session: Session) -> None:
-    store = session.sandbox.store(session.workspace)
+    store = session.sandbox.metastore(session.workspace)
     if commented.kind == "table":
         name = session.full_name(commented.name)
         tables.update_table(store, name, session.user, comment=commented.comment)
@@ -179,7 +179,7 @@ def _(renaming: ddl.RenameTable, session: Session) -> None:
 
 
 def _properties(session: Session, name: str, change: Callable[[dict[str, str]], dict[str, str]]) -> None:
-    store = session.sandbox.store(session.workspace)
+    store = session.sandbox.metastore(session.workspace)
     with store.transaction():
         kept = dict(fetch(store, "table", name).get("properties", {}))
         tables.update_table(store, name, session.user, properties=change(kept))
@@ -195,5 +195,5 @@ def _(changing: ddl.ChangeProperties, session: Session) -> None:
 
 @define.register
 def _(owning: ddl.SetOwner, session: Session) -> None:
-    store = session.sandbox.store(session.workspace)
+    store = session.sandbox.metastore(session.workspace)
     tables.update_table(store, session.full_name(owning.name), session.user, owner=owning.owner)

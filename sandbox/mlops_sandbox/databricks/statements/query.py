@@ -25,8 +25,9 @@ class Rows:
 class Query:
     """One statement on a Spark session of its own, which another thread may interrupt."""
 
-    def __init__(self, sandbox: Sandbox, catalog: str, schema: str) -> None:
+    def __init__(self, sandbox: Sandbox, workspace: str, catalog: str, schema: str) -> None:
         self._spark = sandbox.get(SparkServer)
+        self._workspace = workspace
         self._namespace = f"{catalog}.{schema}"
         self._session: Any = None
 
@@ -35,8 +36,8 @@ class Query:
         from pyspark.sql import SparkSession
         from pyspark.sql import functions as F  # noqa: N812
 
-        self._spark.wait()
-        session = self._session = SparkSession.builder.remote(self._spark.remote()).create()
+        remote = self._spark.remote(self._workspace)
+        session = self._session = SparkSession.builder.remote(remote).create()
         try:
             session.catalog.setCurrentDatabase(self._namespace)
             session.conf.set("spark.sql.sources.default", "delta")

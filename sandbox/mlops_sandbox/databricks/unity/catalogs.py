@@ -10,6 +10,7 @@ from mlops_sandbox.databricks.unity.securables import (
     METASTORE_NAME,
     fetch,
     made_by,
+    missing,
     new_name,
     page,
     patch,
@@ -17,8 +18,8 @@ from mlops_sandbox.databricks.unity.securables import (
     touched_by,
 )
 from mlops_sandbox.errors import ApiError, invalid
+from mlops_sandbox.metastore import BINDINGS, Metastore
 from mlops_sandbox.server.routing import Call, Json, Routes
-from mlops_sandbox.store import Store
 
 routes = Routes()
 
@@ -34,7 +35,7 @@ def _check(body: Json) -> None:
         raise invalid(f"isolation_mode must be OPEN or ISOLATED, not {body['isolation_mode']!r}.")
 
 
-def make(store: Store, name: str, user: str, given: Json) -> Json:
+def make(store: Metastore, name: str, user: str, given: Json) -> Json:
     """Make a catalog with its `default` and `information_schema` schemas."""
     document = {
         **made_by(user),
@@ -60,7 +61,7 @@ def make(store: Store, name: str, user: str, given: Json) -> Json:
     return document
 
 
-def ensure_default(store: Store) -> None:
+def ensure_default(store: Metastore) -> None:
     """Give a workspace the catalog that every new one has."""
     if store.get(_KIND, DEFAULT_CATALOG) is None:
         make(store, DEFAULT_CATALOG, DEFAULT_USER, {})
@@ -70,37 +71,39 @@ def ensure_default(store: Store) -> None:
 def create_catalog(call: Call) -> Json:
     """A new catalog."""
     _check(call.body)
-    return make(call.store, new_name(call), call.user, call.body)
+    return make(call.metastore, new_name(call), call.user, call.body)
 
 
 @routes.get(f"{_API}/catalogs")
 def list_catalogs(call: Call) -> Json:
-    """All catalogs, by name."""
-    return page(call, "catalogs", call.store.documents(_KIND), lambda item: str(item["name"]))
+    """The catalogs that the workspace may use, by name."""
+    store = call.metastore
+    seen = [each for each in store.documents(_KIND) if store.binding(each) is not None]
+    return page(call, "catalogs", seen, lambda item: str(item["name"]))
 
 
 @routes.get(f"{_API}/catalogs/{{name}}")
 def get_catalog(call: Call) -> Json:
     """One catalog."""
-    return fetch(call.store, _KIND, call.path["name"])
+    return fetch(call.metastore, _KIND, call.path["name"])
 
 
 @routes.patch(f"{_API}/catalogs/{{name}}")
 def update_catalog(call: Call) -> Json:
     """Change what may change: everything but the name and the storage."""
     _check(call.body)
-    with call.store.transaction():
-        changed = patch(fetch(call.store, _KIND, call.path["name"]), call.body, _FIELDS)
-        return call.store.put(_KIND, changed["name"], {**changed, **touched_by(call.user)})
+    with call.metastore.transaction():
+        changed = patch(fetch(call.metastore, _KIND, call.path["name"]), call.body, _FIELDS)
+        return call.metastore.put(_KIND, changed["name"], {**changed, **touched_by(call.user)})
 
 
 @routes.delete(f"{_API}/catalogs/{{name}}")
 def delete_catalog(call: Call) -> Json:
     """Delete a catalog: an empty one, or with `force` all that is in it."""
-    name = fetch(call.store, _KIND, call.path["name"])["name"]
+    name = fetch(call.metastore, _KIND, call.path["name"])["name"]
     inside = [
         schema["full_name"]
-        for schema in call.store.documents("schema", f"{name}.")
+        for schema in call.metastore.documents("schema", f"{name}.")
         if schema["name"] != "information_schema"
     ]
     force = call.get("force") == "true"
@@ -110,18 +113,20 @@ def delete_catalog(call: Call) -> Json:
         )
     for schema in inside:
         schemas.remove(call.sandbox, call.workspace, schema, force=True)
-    with call.store.transaction():
-        schemas.forget(call.store, f"{name}.information_schema")
-        call.store.delete(_KIND, name)
-        call.store.delete("catalog_bindings", name)
-        grants.forget(call.store, "catalog", name)
+    with call.metastore.transaction():
+        schemas.forget(call.metastore, f"{name}.information_schema")
+        call.metastore.delete(_KIND, name)
+        call.metastore.delete(BINDINGS, name)
+        grants.forget(call.metastore, "catalog", name)
     return {}
 
 
 def _bindings(call: Call) -> list[Json]:
     name = call.path["name"].lower()
-    fetch(call.store, _KIND, name)
-    kept = call.store.get("catalog_bindings", name) or {}
+    # Not `fetch`: a catalog that is bound to no workspace must be bound from somewhere.
+    if call.metastore.get(_KIND, name) is None:
+        raise missing(_KIND, name)
+    kept = call.metastore.get(BINDINGS, name) or {}
     bindings: list[Json] = kept.get("bindings", [])
     return bindings
 
@@ -132,7 +137,7 @@ def _bind(call: Call, add: list[Json], remove: list[Json]) -> list[Json]:
         binding.setdefault("binding_type", "BINDING_TYPE_READ_WRITE")
         if binding["binding_type"] not in _BINDING_TYPES:
             raise invalid(f"{binding['binding_type']!r} is not a binding type.")
-    with call.store.transaction():
+    with call.metastore.transaction():
         bound = {binding["workspace_id"]: binding for binding in _bindings(call)}
         for binding in remove:
             held = bound.get(binding["workspace_id"])
@@ -142,7 +147,7 @@ def _bind(call: Call, add: list[Json], remove: list[Json]) -> list[Json]:
         for binding in add:
             bound[binding["workspace_id"]] = binding
         bindings = list(bound.values())
-        call.store.put("catalog_bindings", call.path["name"].lower(), {"bindings": bindings})
+        call.metastore.put(BINDINGS, call.path["name"].lower(), {"bindings": bindings})
     return bindings
 
 

@@ -63,7 +63,7 @@ def _securable(call: Call) -> tuple[str, str]:
         models.require(call.sandbox, name)
         return "function", name.lower()
     split(name, {"catalog": 1, "schema": 2}.get(kind, 3))
-    fetch(call.store, kind, name)
+    fetch(call.metastore, kind, name)
     return kind, name.lower()
 
 
@@ -89,17 +89,17 @@ def _listed(held: dict[str, list[str]], only: str = "") -> Json:
 def get_grants(call: Call) -> Json:
     """The direct grants; an empty object when there are none."""
     kind, name = _securable(call)
-    return _listed(grants.held(call.store, kind, name), call.get("principal") or "")
+    return _listed(grants.held(call.metastore, kind, name), call.get("principal") or "")
 
 
 @routes.patch(f"{_API}/permissions/{{kind}}/{{full_name}}")
 def change_grants(call: Call) -> Json:
     """Add and remove privileges of principals; all changes, or none when one is wrong."""
     kind, name = _securable(call)
-    with call.store.transaction():
+    with call.metastore.transaction():
         held = {
             principal: set(privileges)
-            for principal, privileges in grants.held(call.store, kind, name).items()
+            for principal, privileges in grants.held(call.metastore, kind, name).items()
         }
         for change in call.body.get("changes", []):
             principal = change.get("principal")
@@ -110,7 +110,7 @@ def change_grants(call: Call) -> Json:
             removed = _names(kind, change.get("remove") or [])
             own -= own if "ALL_PRIVILEGES" in removed else removed
         kept = {principal: sorted(own) for principal, own in held.items() if own}
-        call.store.put(grants.KIND, f"{kind}/{name}", {"held": kept})
+        call.metastore.put(grants.KIND, f"{kind}/{name}", {"held": kept})
     return _listed(kept)
 
 
@@ -123,7 +123,7 @@ def effective_grants(call: Call) -> Json:
     level: str | None = kind
     at = name
     while level is not None:
-        for principal, privileges in grants.held(call.store, level, at).items():
+        for principal, privileges in grants.held(call.metastore, level, at).items():
             for privilege in privileges:
                 if only not in {"", principal} or privilege not in _PRIVILEGES[kind]:
                     continue

@@ -69,7 +69,7 @@ def remove(sandbox: Sandbox, workspace: str, full_name: str) -> None:
     """Delete a model with all its versions."""
     require(sandbox, full_name)
     ask(sandbox, "DELETE", "registered-models/delete", json={"name": full_name.lower()})
-    store = sandbox.store(workspace)
+    store = sandbox.metastore(workspace)
     store.delete(_KIND, full_name.lower())
     grants.forget(store, "function", full_name.lower())
 

@@ -29,10 +29,10 @@ _API = "/api/2.1/unity-catalog/models"
 def _describe(call: Call, model: Json, aliases: bool = True) -> Json:
     """A model as this API answers it."""
     name = model["name"]
-    kept = call.store.get(_KIND, name)
+    kept = call.metastore.get(_KIND, name)
     if kept is None:
         # Made through the MLflow client.
-        kept = call.store.put(_KIND, name, {**made_by(DEFAULT_USER), "id": new_id()})
+        kept = call.metastore.put(_KIND, name, {**made_by(DEFAULT_USER), "id": new_id()})
     catalog, schema, last = split(name, 3)
     answer = {
         **{field: value for field, value in kept.items() if field != "id"},
@@ -82,7 +82,7 @@ def _describe_version(call: Call, known: Json) -> Json:
 def create_model(call: Call) -> Json:
     """A new registered model."""
     catalog, schema, name = new_name(call, "catalog_name"), new_name(call, "schema_name"), new_name(call)
-    require_schema(call.store, catalog, schema)
+    require_schema(call.metastore, catalog, schema)
     full_name = f"{catalog}.{schema}.{name}"
     sent = {"name": full_name, "description": call.body.get("comment") or ""}
     try:
@@ -91,7 +91,7 @@ def create_model(call: Call) -> Json:
         if error.error_code == "RESOURCE_ALREADY_EXISTS":
             raise taken(_KIND, full_name) from None
         raise
-    call.store.put(_KIND, full_name, {**made_by(call.user), "id": new_id()})
+    call.metastore.put(_KIND, full_name, {**made_by(call.user), "id": new_id()})
     return _describe(call, made["registered_model"])
 
 
@@ -131,9 +131,9 @@ def update_model(call: Call) -> Json:
         target = f"{name.rpartition('.')[0]}.{new_name(call, 'new_name')}"
         sent = {"name": name, "new_name": target}
         model = models.ask(call.sandbox, "POST", "registered-models/rename", json=sent)["registered_model"]
-        call.store.delete(_KIND, name)
-        grants.move(call.store, "function", name, target)
-    call.store.put(_KIND, model["name"], own)
+        call.metastore.delete(_KIND, name)
+        grants.move(call.metastore, "function", name, target)
+    call.metastore.put(_KIND, model["name"], own)
     return _describe(call, model)
 
 

@@ -17,8 +17,8 @@ from mlops_sandbox.databricks.unity.securables import (
     touched_by,
 )
 from mlops_sandbox.errors import ApiError
+from mlops_sandbox.metastore import Metastore
 from mlops_sandbox.server.routing import Call, Json, Routes
-from mlops_sandbox.store import Store
 
 routes = Routes()
 
@@ -27,7 +27,7 @@ _API = "/api/2.1/unity-catalog/schemas"
 _FIELDS = ("comment", "properties", "owner", "enable_predictive_optimization")
 
 
-def make(store: Store, catalog: str, name: str, user: str, given: Json) -> Json:
+def make(store: Metastore, catalog: str, name: str, user: str, given: Json) -> Json:
     """Make a schema in a catalog that exists."""
     full_name = f"{catalog}.{name}"
     document = {
@@ -53,7 +53,7 @@ def make(store: Store, catalog: str, name: str, user: str, given: Json) -> Json:
         return store.put(_KIND, full_name, document)
 
 
-def forget(store: Store, full_name: str) -> None:
+def forget(store: Metastore, full_name: str) -> None:
     """Strike a schema and its grants."""
     store.delete(_KIND, full_name)
     grants.forget(store, "schema", full_name)
@@ -61,7 +61,7 @@ def forget(store: Store, full_name: str) -> None:
 
 def remove(sandbox: Sandbox, workspace: str, full_name: str, force: bool) -> None:
     """Delete a schema: an empty one, or by force with its tables, volumes and models."""
-    store = sandbox.store(workspace)
+    store = sandbox.metastore(workspace)
     name = fetch(store, _KIND, full_name)["full_name"]
     inside_tables = [table["full_name"] for table in store.documents("table", f"{name}.")]
     inside_volumes = [volume["full_name"] for volume in store.documents("volume", f"{name}.")]
@@ -86,16 +86,16 @@ def remove(sandbox: Sandbox, workspace: str, full_name: str, force: bool) -> Non
 def create_schema(call: Call) -> Json:
     """A new schema."""
     catalog = new_name(call, "catalog_name")
-    return make(call.store, catalog, new_name(call), call.user, call.body)
+    return make(call.metastore, catalog, new_name(call), call.user, call.body)
 
 
 @routes.get(_API)
 def list_schemas(call: Call) -> Json:
     """The schemas of a catalog, by name."""
     catalog = new_name(call, "catalog_name")
-    fetch(call.store, "catalog", catalog)
+    fetch(call.metastore, "catalog", catalog)
     return page(
-        call, "schemas", call.store.documents(_KIND, f"{catalog}."), lambda item: str(item["full_name"])
+        call, "schemas", call.metastore.documents(_KIND, f"{catalog}."), lambda item: str(item["full_name"])
     )
 
 
@@ -103,16 +103,16 @@ def list_schemas(call: Call) -> Json:
 def get_schema(call: Call) -> Json:
     """One schema."""
     catalog, _ = split(call.path["full_name"], 2)
-    fetch(call.store, "catalog", catalog)
-    return fetch(call.store, _KIND, call.path["full_name"])
+    fetch(call.metastore, "catalog", catalog)
+    return fetch(call.metastore, _KIND, call.path["full_name"])
 
 
 @routes.patch(f"{_API}/{{full_name}}")
 def update_schema(call: Call) -> Json:
     """Change a schema's comment, properties or owner."""
-    with call.store.transaction():
-        changed = patch(fetch(call.store, _KIND, call.path["full_name"]), call.body, _FIELDS)
-        return call.store.put(_KIND, changed["full_name"], {**changed, **touched_by(call.user)})
+    with call.metastore.transaction():
+        changed = patch(fetch(call.metastore, _KIND, call.path["full_name"]), call.body, _FIELDS)
+        return call.metastore.put(_KIND, changed["full_name"], {**changed, **touched_by(call.user)})
 
 
 @routes.delete(f"{_API}/{{full_name}}")

@@ -8,8 +8,8 @@ import uuid
 from collections.abc import Callable, Sequence
 
 from mlops_sandbox.errors import ApiError, invalid, not_found
+from mlops_sandbox.metastore import Metastore
 from mlops_sandbox.server.routing import Call, Json
-from mlops_sandbox.store import Store
 
 METASTORE_ID = "7a0fc250-9e09-4a65-8c1b-5f1d3e6b7a10"
 METASTORE_NAME = "sandbox"
@@ -83,15 +83,16 @@ def split(full_name: str, parts: int) -> list[str]:
     return found
 
 
-def fetch(store: Store, kind: str, full_name: str) -> Json:
-    """A securable's document; 404 when there is none."""
+def fetch(store: Metastore, kind: str, full_name: str) -> Json:
+    """A securable's document; 404 when there is none, 403 when its catalog is bound to other workspaces."""
+    store.check_binding(full_name.lower().partition(".")[0])
     found = store.get(kind, full_name.lower())
     if found is None:
         raise missing(kind, full_name)
     return found
 
 
-def require_schema(store: Store, catalog: str, schema: str) -> Json:
+def require_schema(store: Metastore, catalog: str, schema: str) -> Json:
     """The schema's document; the catalog's or the schema's own 404."""
     fetch(store, "catalog", catalog)
     return fetch(store, "schema", f"{catalog}.{schema}")

@@ -24,8 +24,8 @@ from mlops_sandbox.databricks.unity.securables import (
     touched_by,
 )
 from mlops_sandbox.errors import invalid
+from mlops_sandbox.metastore import Metastore
 from mlops_sandbox.server.routing import Json
-from mlops_sandbox.store import Store
 
 _KIND = "table"
 #: The table properties that go into the Delta log. The others are kept in the entry alone: a feature that
@@ -54,7 +54,7 @@ def _path(location: str) -> Path:
 def table_location(sandbox: Sandbox, workspace: str, full_name: str) -> Path:
     """The folder of a table's Delta log; 404 when there is no such table."""
     catalog, schema, _ = split(full_name, 3)
-    store = sandbox.store(workspace)
+    store = sandbox.metastore(workspace)
     require_schema(store, catalog, schema)
     return _path(fetch(store, _KIND, full_name)["storage_location"])
 
@@ -134,7 +134,7 @@ def register_table(
     """
     catalog, schema, name = split(full_name, 3)
     full_name = f"{catalog}.{schema}.{name}"
-    store = sandbox.store(workspace)
+    store = sandbox.metastore(workspace)
     own = managed_location(sandbox, full_name)
     place = _path(location) if location else own
     document = {
@@ -165,7 +165,7 @@ def register_table(
 
 def drop_table(sandbox: Sandbox, workspace: str, full_name: str) -> None:
     """Drop a table; a managed one with its rows."""
-    store = sandbox.store(workspace)
+    store = sandbox.metastore(workspace)
     document = fetch(store, _KIND, full_name)
     with store.transaction():
         store.delete(_KIND, document["full_name"])
@@ -174,7 +174,7 @@ def drop_table(sandbox: Sandbox, workspace: str, full_name: str) -> None:
         shutil.rmtree(_path(document["storage_location"]), ignore_errors=True)
 
 
-def update_table(store: Store, full_name: str, user: str, **changes: object) -> Json:
+def update_table(store: Metastore, full_name: str, user: str, **changes: object) -> Json:
     """Change the entry's own fields (`comment`, `properties`, `owner`, `table_constraints`)."""
     with store.transaction():
         changed = patch(fetch(store, _KIND, full_name), changes, list(changes))
@@ -183,7 +183,7 @@ def update_table(store: Store, full_name: str, user: str, **changes: object) -> 
 
 def rename_table(sandbox: Sandbox, workspace: str, full_name: str, target: str) -> None:
     """Give a table another name in the same catalog; a managed one's folder moves along."""
-    store = sandbox.store(workspace)
+    store = sandbox.metastore(workspace)
     catalog, schema, name = split(target, 3)
     with store.transaction():
         old = fetch(store, _KIND, full_name)

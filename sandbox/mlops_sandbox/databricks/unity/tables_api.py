@@ -39,8 +39,8 @@ def stage_table(call: Call) -> Json:
     """A place for a managed table that is about to be made."""
     catalog, schema, name = new_name(call, "catalog_name"), new_name(call, "schema_name"), new_name(call)
     full_name = f"{catalog}.{schema}.{name}"
-    require_schema(call.store, catalog, schema)
-    if call.store.get(_KIND, full_name) is not None:
+    require_schema(call.metastore, catalog, schema)
+    if call.metastore.get(_KIND, full_name) is not None:
         raise taken(_KIND, full_name)
     place = tables.managed_location(call.sandbox, full_name)
     return {
@@ -85,8 +85,8 @@ def create_table(call: Call) -> Json:
 def list_tables(call: Call) -> Json:
     """The tables of a schema, by name; with their columns unless `omit_columns`."""
     catalog, schema = new_name(call, "catalog_name"), new_name(call, "schema_name")
-    require_schema(call.store, catalog, schema)
-    found = call.store.documents(_KIND, f"{catalog}.{schema}.")
+    require_schema(call.metastore, catalog, schema)
+    found = call.metastore.documents(_KIND, f"{catalog}.{schema}.")
     answer = page(call, "tables", found, lambda item: str(item["full_name"]))
     if call.get("omit_columns") != "true":
         answer["tables"] = [_for_caller(call, tables.describe(table)) for table in answer["tables"]]
@@ -97,22 +97,22 @@ def list_tables(call: Call) -> Json:
 def table_exists(call: Call) -> Json:
     """Whether there is a table of that name."""
     catalog, schema, _ = split(call.path["full_name"], 3)
-    require_schema(call.store, catalog, schema)
-    return {"table_exists": call.store.get(_KIND, call.path["full_name"].lower()) is not None}
+    require_schema(call.metastore, catalog, schema)
+    return {"table_exists": call.metastore.get(_KIND, call.path["full_name"].lower()) is not None}
 
 
 @routes.get(f"{_API}/{{full_name}}")
 def get_table(call: Call) -> Json:
     """One table."""
     catalog, schema, _ = split(call.path["full_name"], 3)
-    require_schema(call.store, catalog, schema)
-    return _for_caller(call, tables.describe(fetch(call.store, _KIND, call.path["full_name"])))
+    require_schema(call.metastore, catalog, schema)
+    return _for_caller(call, tables.describe(fetch(call.metastore, _KIND, call.path["full_name"])))
 
 
 @routes.patch(f"{_API}/{{full_name}}")
 def change_owner(call: Call) -> Json:
     """Change a table's owner, the only thing that the API changes; the rest is SQL."""
-    tables.update_table(call.store, call.path["full_name"], call.user, owner=str(call.required("owner")))
+    tables.update_table(call.metastore, call.path["full_name"], call.user, owner=str(call.required("owner")))
     return {}
 
 

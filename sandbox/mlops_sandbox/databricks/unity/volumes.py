@@ -32,13 +32,13 @@ _TYPES = {"MANAGED", "EXTERNAL"}
 def folder(sandbox: Sandbox, workspace: str, full_name: str) -> Path:
     """Where a volume's files are; 404 when there is no such volume."""
     catalog, schema, name = split(full_name, 3)
-    fetch(sandbox.store(workspace), _KIND, full_name)
+    fetch(sandbox.metastore(workspace), _KIND, full_name)
     return sandbox.home / "volumes" / catalog / schema / name
 
 
 def remove(sandbox: Sandbox, workspace: str, full_name: str) -> None:
     """Delete a volume with its files."""
-    store = sandbox.store(workspace)
+    store = sandbox.metastore(workspace)
     place = folder(sandbox, workspace, full_name)
     with store.transaction():
         store.delete(_KIND, full_name.lower())
@@ -67,20 +67,20 @@ def create_volume(call: Call) -> Json:
     }
     if call.body.get("comment"):
         document["comment"] = call.body["comment"]
-    with call.store.transaction():
-        require_schema(call.store, catalog, schema)
-        if call.store.get(_KIND, full_name) is not None:
+    with call.metastore.transaction():
+        require_schema(call.metastore, catalog, schema)
+        if call.metastore.get(_KIND, full_name) is not None:
             raise taken(_KIND, full_name)
         place.mkdir(parents=True, exist_ok=True)
-        return call.store.put(_KIND, full_name, document)
+        return call.metastore.put(_KIND, full_name, document)
 
 
 @routes.get(_API)
 def list_volumes(call: Call) -> Json:
     """The volumes of a schema, by name."""
     catalog, schema = new_name(call, "catalog_name"), new_name(call, "schema_name")
-    require_schema(call.store, catalog, schema)
-    found = call.store.documents(_KIND, f"{catalog}.{schema}.")
+    require_schema(call.metastore, catalog, schema)
+    found = call.metastore.documents(_KIND, f"{catalog}.{schema}.")
     return page(call, "volumes", found, lambda item: str(item["full_name"]))
 
 
@@ -88,13 +88,13 @@ def list_volumes(call: Call) -> Json:
 def get_volume(call: Call) -> Json:
     """One volume."""
     split(call.path["full_name"], 3)
-    return fetch(call.store, _KIND, call.path["full_name"])
+    return fetch(call.metastore, _KIND, call.path["full_name"])
 
 
 @routes.patch(f"{_API}/{{full_name}}")
 def update_volume(call: Call) -> Json:
     """Change a volume's comment, owner or name."""
-    store = call.store
+    store = call.metastore
     with store.transaction():
         old = fetch(store, _KIND, call.path["full_name"])
         changed = {**patch(old, call.body, ("comment", "owner")), **touched_by(call.user)}
@@ -107,15 +107,15 @@ def update_volume(call: Call) -> Json:
 
 
 def _move(call: Call, old: Json, changed: Json) -> None:
-    if call.store.get(_KIND, changed["full_name"]) is not None:
+    if call.metastore.get(_KIND, changed["full_name"]) is not None:
         raise taken(_KIND, changed["full_name"])
     place = folder(call.sandbox, call.workspace, old["full_name"])
     target = place.with_name(changed["name"])
     place.rename(target)
     if old["volume_type"] == "MANAGED":
         changed["storage_location"] = target.as_uri()
-    call.store.delete(_KIND, old["full_name"])
-    grants.move(call.store, "volume", old["full_name"], changed["full_name"])
+    call.metastore.delete(_KIND, old["full_name"])
+    grants.move(call.metastore, "volume", old["full_name"], changed["full_name"])
 
 
 @routes.delete(f"{_API}/{{full_name}}")

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from mlops_sandbox.context import DEFAULT_WORKSPACE, Sandbox
+from mlops_sandbox.context import Sandbox
 from mlops_sandbox.errors import denied, invalid
 
 
@@ -25,8 +25,7 @@ def normal_path(path: str) -> str:
 
 
 def _root(sandbox: Sandbox, workspace: str) -> Path:
-    home = sandbox.home if workspace == DEFAULT_WORKSPACE else sandbox.home / "workspaces" / workspace
-    return home / "files"
+    return sandbox.folder(workspace) / "files"
 
 
 def real_path(sandbox: Sandbox, workspace: str, path: str) -> Path:
