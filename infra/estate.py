@@ -51,6 +51,7 @@ def _project_args(
     environment, wanted = settings.environment, project.settings
     plain = wanted.model_dump(
         exclude_none=True,
+        by_alias=True,
         include={"model", "volumes", "tables", "jobs", "monitor", "cluster", "adopt_schema"},
     )
     args: dict[str, Any] = {

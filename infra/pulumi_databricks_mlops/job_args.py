@@ -4,101 +4,15 @@ from typing import NotRequired, TypedDict
 
 import pulumi
 
+from pulumi_databricks_mlops.notice_args import (
+    ContinuousArgs,
+    HealthRuleArgs,
+    NotificationArgs,
+    ScheduleArgs,
+    TriggerArgs,
+)
 from pulumi_databricks_mlops.roles import RolesArgs
-
-
-class DependencyArgs(TypedDict):
-    """A task that must end first."""
-
-    task: str
-    """Its key."""
-    outcome: NotRequired[str]
-    """`true` or `false`: only when that condition task ended so."""
-
-
-class WheelArgs(TypedDict):
-    """An entry point of a Python wheel."""
-
-    package: str
-    """The distribution's name."""
-    entry_point: str
-    """The entry point's name."""
-    parameters: NotRequired[list[str]]
-    """Command line arguments."""
-
-
-class ConditionArgs(TypedDict):
-    """A comparison that decides which tasks run."""
-
-    left: str
-    """The left operand, `{{tasks.check.values.violated}}` for example."""
-    op: str
-    """EQUAL_TO, NOT_EQUAL, GREATER_THAN, GREATER_THAN_OR_EQUAL, LESS_THAN or LESS_THAN_OR_EQUAL."""
-    right: str
-    """The right operand."""
-
-
-class IterationArgs(TypedDict):
-    """What a for-each task does for each input: one of notebook, python and wheel."""
-
-    notebook: NotRequired[str]
-    """Path of a notebook, from the job's root and without its suffix; absolute: anywhere in the workspace."""
-    base_parameters: NotRequired[dict[str, str]]
-    """The notebook's parameters beside the job's own."""
-    python: NotRequired[str]
-    """Path of a Python file, as `notebook`, with its suffix."""
-    parameters: NotRequired[list[str]]
-    """Command line arguments of the Python file."""
-    wheel: NotRequired[WheelArgs]
-    """An entry point of a wheel among the environment's dependencies."""
-
-
-class ForEachArgs(TypedDict):
-    """A task for each of a list of inputs."""
-
-    inputs: str
-    """A JSON array, or a reference to one: `{{tasks.list.values.days}}`."""
-    concurrency: NotRequired[int]
-    """How many at a time. Default: 1."""
-    task: IterationArgs
-    """What to do; `{{input}}` is the input."""
-
-
-class TaskArgs(TypedDict):
-    """A task: exactly one of notebook, python, wheel, condition, for_each and run_job."""
-
-    notebook: NotRequired[str]
-    """Path of a notebook, from the job's root and without its suffix; absolute: anywhere in the workspace."""
-    base_parameters: NotRequired[dict[str, str]]
-    """The notebook's parameters beside the job's own."""
-    python: NotRequired[str]
-    """Path of a Python file, as `notebook`, with its suffix."""
-    parameters: NotRequired[list[str]]
-    """Command line arguments of the Python file."""
-    wheel: NotRequired[WheelArgs]
-    """An entry point of a wheel among the environment's dependencies."""
-    condition: NotRequired[ConditionArgs]
-    """A comparison; other tasks depend on its outcome."""
-    for_each: NotRequired[ForEachArgs]
-    """A task for each of a list of inputs."""
-    run_job: NotRequired[pulumi.Input[str]]
-    """The ID of a job to run and to wait for."""
-    job_parameters: NotRequired[dict[str, str]]
-    """Parameters of the job to run."""
-    depends_on: NotRequired[list[DependencyArgs]]
-    """Tasks that must end first."""
-    run_if: NotRequired[str]
-    """ALL_SUCCESS (default), ALL_DONE, NONE_FAILED, AT_LEAST_ONE_SUCCESS, ALL_FAILED, AT_LEAST_ONE_FAILED."""
-    description: NotRequired[str]
-    """What the task does."""
-    retries: NotRequired[int]
-    """How often to try again; -1 for ever. Default: 0."""
-    min_retry_interval_seconds: NotRequired[int]
-    """Seconds between the start of a failed try and the next."""
-    retry_on_timeout: NotRequired[bool]
-    """True: a timeout is tried again too. Default: false."""
-    timeout_seconds: NotRequired[int]
-    """Seconds before the task fails; 0 is never, the default."""
+from pulumi_databricks_mlops.task_args import TaskArgs
 
 
 class EnvironmentSpecArgs(TypedDict):
@@ -108,6 +22,8 @@ class EnvironmentSpecArgs(TypedDict):
     """The environment version, `5` for example."""
     dependencies: NotRequired[list[str]]
     """pip requirements."""
+    java_dependencies: NotRequired[list[str]]
+    """JARs in volumes, and Maven coordinates."""
 
 
 class ClusterArgs(TypedDict):
@@ -117,6 +33,8 @@ class ClusterArgs(TypedDict):
     """The runtime, `16.4.x-cpu-ml-scala2.12` for example."""
     node_type_id: NotRequired[str]
     """The machine type; a policy or an instance pool may give it."""
+    driver_node_type_id: NotRequired[str]
+    """The driver's machine type. Default: the workers'."""
     num_workers: NotRequired[int]
     """Workers beside the driver. Default: 0, a single node."""
     max_workers: NotRequired[int]
@@ -127,45 +45,16 @@ class ClusterArgs(TypedDict):
     """The instance pool that machines come from."""
     data_security_mode: NotRequired[str]
     """Default: SINGLE_USER."""
+    single_user_name: NotRequired[pulumi.Input[str]]
+    """Whose cluster it is in SINGLE_USER mode. Default: who the job runs as."""
     spark_conf: NotRequired[dict[str, str]]
     """Spark settings."""
+    spark_env_vars: NotRequired[dict[str, str]]
+    """Variables of its processes; `{{secrets/scope/key}}` for secrets."""
+    init_scripts: NotRequired[list[str]]
+    """Scripts that machines run first: paths in the workspace or a volume."""
     custom_tags: NotRequired[dict[str, str]]
     """Tags of the cloud's machines."""
-
-
-class ScheduleArgs(TypedDict):
-    """When a job starts by itself."""
-
-    cron: str
-    """A Quartz expression: `0 0 9 * * ?` is daily at 9."""
-    timezone: NotRequired[str]
-    """Default: UTC."""
-    paused: NotRequired[bool]
-    """True: it does not start by itself. Default: false."""
-
-
-class HealthRuleArgs(TypedDict):
-    """A limit that a healthy run stays under."""
-
-    metric: str
-    """RUN_DURATION_SECONDS for example."""
-    value: int
-    """The limit."""
-
-
-class NotificationArgs(TypedDict):
-    """Who hears of what: e-mail addresses, and IDs of notification destinations."""
-
-    on_start: NotRequired[list[str]]
-    """E-mail addresses when a run starts."""
-    on_success: NotRequired[list[str]]
-    """E-mail addresses when a run succeeds."""
-    on_failure: NotRequired[list[str]]
-    """E-mail addresses when a run fails."""
-    on_duration_warning: NotRequired[list[str]]
-    """E-mail addresses when a health rule is broken."""
-    failure_destinations: NotRequired[list[str]]
-    """IDs of notification destinations that hear of failures."""
 
 
 class GitSourceArgs(TypedDict):
@@ -181,6 +70,8 @@ class GitSourceArgs(TypedDict):
     """A tag's name."""
     commit: NotRequired[str]
     """A commit's hash."""
+    sparse_checkout: NotRequired[list[str]]
+    """Only these folders of it."""
 
 
 class MlJobArgs(TypedDict):
@@ -198,10 +89,18 @@ class MlJobArgs(TypedDict):
     """Job parameters and their defaults; notebooks see them as widgets."""
     environment: NotRequired[EnvironmentSpecArgs]
     """The serverless environment of the tasks. Not beside `cluster`."""
+    environments: NotRequired[dict[str, EnvironmentSpecArgs]]
+    """More serverless environments, by the key that tasks name."""
     cluster: NotRequired[ClusterArgs]
     """The job cluster of the tasks. Not beside `environment`."""
+    clusters: NotRequired[dict[str, ClusterArgs]]
+    """More job clusters, by the key that tasks name."""
     schedule: NotRequired[ScheduleArgs]
-    """When it starts by itself. Default: never."""
+    """When it starts by itself: one of schedule, trigger and continuous. Default: never."""
+    trigger: NotRequired[TriggerArgs]
+    """What starts it."""
+    continuous: NotRequired[ContinuousArgs]
+    """Always one run."""
     run_as: NotRequired[pulumi.Input[str]]
     """A service principal's application ID or a user's e-mail address. Default: who deploys."""
     queue: NotRequired[bool]
@@ -220,6 +119,10 @@ class MlJobArgs(TypedDict):
     """Run from a repository. Not beside `root`."""
     budget_policy_id: NotRequired[pulumi.Input[str]]
     """The budget policy that pays for serverless tasks."""
+    usage_policy_id: NotRequired[pulumi.Input[str]]
+    """The usage policy that tags serverless tasks."""
+    parent_path: NotRequired[str]
+    """The workspace folder that lists the job."""
     performance_target: NotRequired[str]
     """STANDARD (cheaper) or PERFORMANCE_OPTIMIZED, for serverless tasks."""
     owner: NotRequired[pulumi.Input[str]]

@@ -16,12 +16,12 @@ from pulumi_databricks_mlops import project_checks
 from pulumi_databricks_mlops import roles as role
 from pulumi_databricks_mlops.access import access_controls
 from pulumi_databricks_mlops.code_bundle import CodeBundle, CodeBundleArgs
-from pulumi_databricks_mlops.job_args import MlJobArgs, TaskArgs
 from pulumi_databricks_mlops.ml_job import MlJob
 from pulumi_databricks_mlops.model_catalog import ModelCatalog
 from pulumi_databricks_mlops.model_monitor import ModelMonitor, ModelMonitorArgs
 from pulumi_databricks_mlops.project_args import MlProjectArgs, ProjectJobArgs
 from pulumi_databricks_mlops.project_checks import endpoint_name, schema_name
+from pulumi_databricks_mlops.project_jobs import Place, job_args
 from pulumi_databricks_mlops.secret_store import SecretStore
 from pulumi_databricks_mlops.serving_endpoint import ServingEndpoint, ServingEndpointArgs
 from pulumi_databricks_mlops.tables import declare_table
@@ -193,33 +193,7 @@ class MlProject(pulumi.ComponentResource):
         told["monitor_table"] = made.table
 
     def _make_job(self, job: str, wanted: ProjectJobArgs, jobs: dict[str, MlJob]) -> MlJob:
-        args = self._args
-        made: MlJobArgs = {
-            **wanted,  # type: ignore[typeddict-item]
-            "job_name": f"{self._prefix}-{job}",
-            "root": self._root,
-            "tags": self._tags,
-            "roles": args.get("roles", {}),
-            "tasks": {key: _resolved(task, jobs) for key, task in wanted["tasks"].items()},
-        }
-        if "cluster" not in wanted and "environment" not in wanted:
-            if "cluster" in args:
-                made["cluster"] = args["cluster"]
-            elif "python" in args:
-                made["environment"] = args["python"]
-        if "notifications" in args:
-            made["notifications"] = wanted.get("notifications", args["notifications"])
-        runner = args.get("roles", {}).get("runner")
-        if runner is not None:
-            made["run_as"] = runner
-        if args.get("pause_schedules", False) and "schedule" in made:
-            made["schedule"] = {**made["schedule"], "paused": True}
+        known = {name: made.job_id for name, made in jobs.items()}
+        place = Place(self._prefix, self._root, self._catalog, self._schema, self._tags)
+        made = job_args(job, wanted, self._args, place, known)
         return MlJob(f"{self._name}-{job}", made, self._children)
-
-
-def _resolved(task: TaskArgs, jobs: dict[str, MlJob]) -> TaskArgs:
-    """The task, with the ID of the project's job that it runs."""
-    wanted = task.get("run_job")
-    if isinstance(wanted, str) and wanted in jobs:
-        return {**task, "run_job": jobs[wanted].job_id}
-    return task

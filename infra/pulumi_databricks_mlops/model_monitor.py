@@ -13,7 +13,7 @@ import pulumi
 import pulumi_databricks as databricks
 
 from pulumi_databricks_mlops import quartz
-from pulumi_databricks_mlops.job_args import ScheduleArgs
+from pulumi_databricks_mlops.notice_args import ScheduleArgs
 from pulumi_databricks_mlops.problems import Problems, suggest
 from pulumi_databricks_mlops.tables import TableArgs, check_table, declare_table
 

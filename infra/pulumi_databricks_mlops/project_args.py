@@ -5,19 +5,20 @@ from typing import NotRequired, TypedDict
 
 import pulumi
 
-from pulumi_databricks_mlops.job_args import (
-    ClusterArgs,
-    EnvironmentSpecArgs,
+from pulumi_databricks_mlops.job_args import ClusterArgs, EnvironmentSpecArgs, GitSourceArgs
+from pulumi_databricks_mlops.model_catalog import VolumeArgs
+from pulumi_databricks_mlops.model_monitor import CustomMetricArgs
+from pulumi_databricks_mlops.notice_args import (
+    ContinuousArgs,
     HealthRuleArgs,
     NotificationArgs,
     ScheduleArgs,
-    TaskArgs,
+    TriggerArgs,
 )
-from pulumi_databricks_mlops.model_catalog import VolumeArgs
-from pulumi_databricks_mlops.model_monitor import CustomMetricArgs
 from pulumi_databricks_mlops.roles import RolesArgs
 from pulumi_databricks_mlops.serving_endpoint import RateLimitArgs, ServedEntityArgs
 from pulumi_databricks_mlops.tables import TableArgs
+from pulumi_databricks_mlops.task_args import TaskArgs
 
 
 class ProjectModelArgs(TypedDict):
@@ -40,10 +41,18 @@ class ProjectJobArgs(TypedDict):
     """Job parameters and their defaults; notebooks see them as widgets."""
     environment: NotRequired[EnvironmentSpecArgs]
     """Its serverless environment. Default: the project's."""
+    environments: NotRequired[dict[str, EnvironmentSpecArgs]]
+    """More serverless environments, by the key that tasks name."""
     cluster: NotRequired[ClusterArgs]
     """Its job cluster, in place of the environment. Default: the project's."""
+    clusters: NotRequired[dict[str, ClusterArgs]]
+    """More job clusters, by the key that tasks name."""
     schedule: NotRequired[ScheduleArgs]
-    """When it starts by itself. Default: never."""
+    """When it starts by itself: one of schedule, trigger and continuous. Default: never."""
+    trigger: NotRequired[TriggerArgs]
+    """What starts it."""
+    continuous: NotRequired[ContinuousArgs]
+    """Always one run."""
     queue: NotRequired[bool]
     """False: a run that can't start at once is skipped. Default: true."""
     max_concurrent_runs: NotRequired[int]
@@ -54,6 +63,16 @@ class ProjectJobArgs(TypedDict):
     """Limits that a healthy run stays under."""
     notifications: NotRequired[NotificationArgs]
     """Who hears of what. Default: the project's."""
+    git_source: NotRequired[GitSourceArgs]
+    """Run from a repository, in place of the project's code."""
+    budget_policy_id: NotRequired[pulumi.Input[str]]
+    """The budget policy that pays for serverless tasks."""
+    usage_policy_id: NotRequired[pulumi.Input[str]]
+    """The usage policy that tags serverless tasks."""
+    performance_target: NotRequired[str]
+    """STANDARD (cheaper) or PERFORMANCE_OPTIMIZED, for serverless tasks."""
+    tags: NotRequired[dict[str, str]]
+    """Tags beside the project's."""
 
 
 class ProjectServingArgs(TypedDict):

@@ -1,9 +1,12 @@
 """A project's names, and what can be wrong with its arguments."""
 
+import pulumi
+
 from pulumi_databricks_mlops import task_graph
 from pulumi_databricks_mlops.problems import UC_NAME, UC_RIGHT, Problems
 from pulumi_databricks_mlops.project_args import MlProjectArgs, ProjectJobArgs
 from pulumi_databricks_mlops.tables import check_table
+from pulumi_databricks_mlops.task_args import TaskArgs
 
 
 def schema_name(args: MlProjectArgs) -> str:
@@ -23,10 +26,14 @@ def job_graph(jobs: dict[str, ProjectJobArgs]) -> dict[str, list[str]]:
         job: [
             run
             for task in wanted["tasks"].values()
-            if isinstance(run := task.get("run_job"), str) and not run.isdigit()
+            if isinstance(run := _runs(task), str) and not run.isdigit()
         ]
         for job, wanted in jobs.items()
     }
+
+
+def _runs(task: TaskArgs) -> pulumi.Input[str] | None:
+    return task["for_each"]["task"].get("run_job") if "for_each" in task else task.get("run_job")
 
 
 def check(name: str, args: MlProjectArgs) -> list[str]:

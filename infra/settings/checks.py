@@ -11,9 +11,10 @@ from pulumi_databricks_mlops.model_monitor import unknown_columns
 from pulumi_databricks_mlops.problems import Problems, suggest
 from pulumi_databricks_mlops.tables import check_table
 
-from settings.jobs import Iteration, Job, Task
+from settings.jobs import Job
 from settings.problems import Path
 from settings.project import ProjectSettings
+from settings.tasks import Iteration, Task
 
 Found = list[tuple[Path, str]]
 
@@ -28,7 +29,7 @@ def _code(project: ProjectSettings, folder: FilePath) -> Found:
     files = read_files(folder, project.code.include, collected)
     found: Found = [(("code", "include"), sentence) for sentence in collected.sentences]
     for name, job in sorted(project.jobs.items()):
-        for key, task in sorted(job.tasks.items()):
+        for key, task in sorted(job.tasks.items()) if job.git_source is None else ():
             at: Path = ("jobs", name, "tasks", key)
             found += _sources(at, task, files)
             if task.for_each:
@@ -40,7 +41,12 @@ def _sources(at: Path, work: Iteration, files: list[CodeFile]) -> Found:
     notebooks = {file.target for file in files if file.language}
     modules = {file.name for file in files if not file.language}
     found: Found = []
-    for kind, wanted, known in (("notebook", work.notebook, notebooks), ("python", work.python, modules)):
+    sql = work.sql.file if work.sql else None
+    for kind, wanted, known in (
+        ("notebook", work.notebook, notebooks),
+        ("python", work.python, modules),
+        ("sql", sql, modules),
+    ):
         if wanted is not None and not wanted.startswith("/") and wanted not in known:
             found.append(
                 ((*at, kind), f'"{wanted}" is not a {kind} file of the code{suggest(wanted, known)}.')
@@ -52,6 +58,10 @@ def _after(task: Task) -> list[str]:
     return [dependency.task for dependency in task.depends_on]
 
 
+def _runs(task: Task) -> str | None:
+    return task.for_each.task.run_job if task.for_each else task.run_job
+
+
 def _graphs(project: ProjectSettings) -> Found:
     found: Found = []
     for name, job in sorted(project.jobs.items()):
@@ -59,7 +69,7 @@ def _graphs(project: ProjectSettings) -> Found:
         found += [(("jobs", name, "tasks"), sentence) for sentence in sentences]
         found += _outcomes(name, job)
     graph = {
-        name: [task.run_job for task in job.tasks.values() if task.run_job]
+        name: [run for task in job.tasks.values() if (run := _runs(task))]
         for name, job in project.jobs.items()
     }
     found += [(("jobs",), sentence) for sentence in task_graph.order(graph, "job")[1]]

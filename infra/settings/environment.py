@@ -8,8 +8,8 @@ from urllib.parse import urlsplit
 
 from pydantic import AfterValidator, BeforeValidator, Field, model_validator
 
-from settings.jobs import Notifications
 from settings.model import Model, Name
+from settings.notices import Notifications
 
 _LOOPBACK = {"localhost", "127.0.0.1", "::1"}
 

@@ -6,8 +6,9 @@ from typing import Annotated, Literal
 
 from pydantic import Field, model_validator
 
-from settings.jobs import Cluster, Job, PythonEnvironment, Schedule
+from settings.jobs import Cluster, Job, PythonEnvironment
 from settings.model import Email, Key, Model, Name
+from settings.notices import Schedule
 
 
 class Code(Model):

@@ -1,0 +1,37 @@
+"""What a component takes, settings offer: an argument without a setting must be the program's own."""
+
+from __future__ import annotations
+
+from typing import Any, is_typeddict
+
+import pytest
+from pulumi_databricks_mlops import job_args, notice_args, project_args, task_args, work_args
+from settings import jobs, notices, tasks, work
+from settings.model import Model
+
+PAIRS = [
+    (project_args.ProjectJobArgs, jobs.Job),
+    (job_args.EnvironmentSpecArgs, jobs.PythonEnvironment),
+    (job_args.ClusterArgs, jobs.Cluster),
+    (job_args.GitSourceArgs, jobs.GitSource),
+    (task_args.TaskArgs, tasks.Task),
+    (task_args.IterationArgs, tasks.Iteration),
+    (notice_args.NotificationArgs, notices.Notifications),
+    (notice_args.TriggerArgs, notices.Trigger),
+    (notice_args.FileArrivalArgs, notices.FileArrival),
+    (notice_args.TableUpdateArgs, notices.TableUpdate),
+    (notice_args.ModelUpdateArgs, notices.ModelUpdate),
+    (notice_args.ContinuousArgs, notices.Continuous),
+    (work_args.SqlArgs, work.Sql),
+    (work_args.DbtArgs, work.Dbt),
+    (work_args.PipelineArgs, work.Pipeline),
+    (work_args.WheelArgs, work.Wheel),
+    (work_args.LibraryArgs, work.Library),
+]
+
+
+@pytest.mark.parametrize(("arguments", "settings"), PAIRS, ids=[pair[1].__name__ for pair in PAIRS])
+def test_settings_and_arguments_have_the_same_names(arguments: Any, settings: type[Model]) -> None:
+    assert is_typeddict(arguments)
+    offered = {field.alias or name for name, field in settings.model_fields.items()}
+    assert offered == set(arguments.__annotations__)
