@@ -1,0 +1,1 @@
+"""A classification project in a few lines."""
