@@ -117,7 +117,6 @@ WHEEL = {"task_key": "a", "python_wheel_task": {"package_name": "p", "entry_poin
         ({"tasks": [NOTEBOOK, NOTEBOOK]}, "Duplicate task key 'a'"),
         ({"tasks": [{**NOTEBOOK, "depends_on": [{"task_key": "z"}]}]}, "task 'z', which does not exist"),
         ({"tasks": [{"task_key": "a"}]}, "exactly one kind"),
-        ({"tasks": [{"task_key": "a", "sql_task": {"warehouse_id": "1"}}]}, "does not run sql_task"),
         ({"tasks": [WHEEL]}, "one of environment_key, job_cluster_key"),
         ({"tasks": [{**WHEEL, "environment_key": "z"}]}, "environment_key 'z' is not in environments"),
         (
@@ -128,8 +127,9 @@ WHEEL = {"task_key": "a", "python_wheel_task": {"package_name": "p", "entry_poin
             {"schedule": {"quartz_cron_expression": "0 0 9 * * ?", "timezone_id": "Mars/North"}},
             "Invalid timezone_id: 'Mars/North'",
         ),
-        ({"continuous": {"pause_status": "PAUSED"}}, "continuous: the sandbox runs jobs"),
-        ({"trigger": {"file_arrival": {"url": "/Volumes/a"}}}, "trigger.file_arrival"),
+        ({"trigger": {"pause_status": "PAUSED"}}, "trigger needs exactly one of"),
+        ({"trigger": {"file_arrival": {"url": "/Volumes/a"}}}, "must be a folder: end it with '/'"),
+        ({"trigger": {"table_update": {"condition": "ALL_UPDATED"}}}, "needs table_names"),
         ({"parameters": [{"name": "x", "default": ""}] * 2}, "Duplicate job parameter: x"),
         ({"parameters": [{"name": "a b", "default": ""}]}, "Job parameter 'a b': a name has"),
         (

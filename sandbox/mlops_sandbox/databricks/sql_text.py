@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Iterator, Mapping
 
 _TOKEN = re.compile(
     r"\s+|--[^\n]*"
@@ -14,6 +15,33 @@ _TOKEN = re.compile(
     re.DOTALL,
 )
 _ESCAPED = re.compile(r"\\(.)|''", re.DOTALL)
+
+
+def statements(text: str) -> Iterator[str]:
+    """The statements of a script, without the semicolons between them; comments alone are none."""
+    begin, empty = 0, True
+    for match in _TOKEN.finditer(text):
+        if match.lastgroup == "sign" and match.group() == ";":
+            if not empty:
+                yield text[begin : match.start()].strip()
+            begin, empty = match.end(), True
+        elif match.lastgroup:
+            empty = False
+    if not empty:
+        yield text[begin:].strip()
+
+
+def with_values(text: str, values: Mapping[str, str]) -> str:
+    """The text with each `:name` that has a value replaced by it, as a string."""
+    filled, colon = "", False
+    for match in _TOKEN.finditer(text):
+        part = match.group()
+        if colon and match.lastgroup == "word" and part in values:
+            quoted = values[part].replace("\\", "\\\\").replace("'", "\\'")
+            filled, part = filled[:-1], f"'{quoted}'"
+        colon = part == ":" and not filled.endswith(":")
+        filled += part
+    return filled
 
 
 class SqlSyntaxError(Exception):

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 from mlops_sandbox.databricks.jobs import graph, process, records, references, states
 from mlops_sandbox.databricks.jobs.interrupt import CANCELED, STOPPED, TIMEDOUT, Interrupt
-from mlops_sandbox.databricks.jobs.kinds import KINDS, ON_PROCESSES, Ended, failed
+from mlops_sandbox.databricks.jobs.kinds import KINDS, ON_PROCESSES, Ended, failed, not_here
 from mlops_sandbox.databricks.jobs.settings import kind_of
 from mlops_sandbox.store import Store
 
@@ -100,6 +100,7 @@ class RunExecution:
             return
         message = {
             "EXCLUDED": "The condition under which the task runs was not met.",
+            "DISABLED": "The task is disabled.",
             "UPSTREAM_FAILED": "A task before it failed.",
             "UPSTREAM_CANCELED": "The run was ended before the task began.",
         }[result]
@@ -173,7 +174,7 @@ class RunExecution:
 
     def _run_kind(self, kind: str, record: Json, scope: references.Scope, interrupt: Interrupt) -> Ended:
         try:
-            return KINDS[kind](self, record, kind, scope, interrupt)
+            return KINDS.get(kind, not_here)(self, record, kind, scope, interrupt)
         except references.UnknownReferenceError as error:
             return failed(str(error), "INVALID_RUN_CONFIGURATION")
 

@@ -98,8 +98,10 @@ def decide(task: Task, settled: Mapping[str, Settled]) -> str:
         settled: how the tasks ended, by key.
 
     Returns:
-        An empty string when it runs, else its result: UPSTREAM_FAILED, UPSTREAM_CANCELED or EXCLUDED.
+        An empty string when it runs, else its result: DISABLED, UPSTREAM_FAILED, UPSTREAM_CANCELED, EXCLUDED.
     """
+    if task.get("disabled"):
+        return "DISABLED"
     seen = [_seen_from(each, settled[each["task_key"]]) for each in dependencies(task)]
     if not seen:
         return ""

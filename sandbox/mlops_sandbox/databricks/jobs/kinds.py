@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from mlops_sandbox.databricks.jobs import conditions, process, records, references, specs
+from mlops_sandbox.databricks.jobs import sql as sql_files
 from mlops_sandbox.databricks.jobs.interrupt import Interrupt
 from mlops_sandbox.errors import ApiError
 from mlops_sandbox.runtime.spec import read_values
@@ -150,6 +151,31 @@ def for_each(
     return Ended("SUCCESS", fields={kind: shown})
 
 
+def sql(
+    execution: RunExecution, task_run: Json, kind: str, scope: references.Scope, interrupt: Interrupt
+) -> Ended:
+    """The statements of a SQL file."""
+    body = references.resolve_value(task_run[kind], scope)
+    # Job parameters are pushed down to the task's own.
+    body["parameters"] = {**(body.get("parameters") or {}), **scope.parameters}
+    try:
+        sql_files.run(execution, body, interrupt)
+    except specs.TaskError as error:
+        return failed(str(error))
+    return Ended("SUCCESS", output={"sql_output": {}})
+
+
+def not_here(
+    _execution: RunExecution, _task_run: Json, kind: str, _scope: references.Scope, _interrupt: Interrupt
+) -> Ended:
+    """A kind that the sandbox keeps, and can't run."""
+    known = ", ".join(KINDS)
+    error = (
+        f"The sandbox does not run {kind}: it runs {known}. The job is kept as it is, and Databricks runs it."
+    )
+    return failed(error, "FEATURE_DISABLED")
+
+
 #: Kinds that take one of the slots for processes.
 ON_PROCESSES = frozenset({"notebook_task", "spark_python_task", "python_wheel_task"})
 
@@ -162,4 +188,5 @@ KINDS: dict[str, Kind] = {
     "condition_task": condition,
     "run_job_task": run_job,
     "for_each_task": for_each,
+    "sql_task": sql,
 }

@@ -16,6 +16,8 @@ Json = dict[str, Any]
 RUN = "run"
 TASK_RUN = "task_run"
 _FIRST_ID = 100_000
+#: Seconds between the runs of a continuous job that fails again and again.
+_LONGEST_REST = 300
 
 
 def now() -> int:
@@ -49,6 +51,18 @@ def require(store: Store, run_id: int | str) -> Json:
 def all_runs(store: Store) -> list[Json]:
     """Every job run, the newest first."""
     return sorted(store.documents(RUN), key=lambda run: int(run["run_id"]), reverse=True)
+
+
+def rested_at(store: Store, job_id: int) -> int:
+    """When a continuous job may run again, in milliseconds: later after each failure in a row."""
+    failures = 0
+    runs = [run for run in all_runs(store) if run["job_id"] == job_id]
+    for run in runs:
+        if run["state"].get("result_state") in {"SUCCESS", "SUCCESS_WITH_FAILURES"}:
+            break
+        failures += 1
+    last = int(runs[0].get("end_time") or 0) if runs else 0
+    return last + (1000 * min(2**failures, _LONGEST_REST) if failures else 0)
 
 
 def attempts(store: Store, run: Mapping[str, Any]) -> list[Json]:

@@ -15,6 +15,7 @@ from mlops_sandbox.databricks.jobs.interrupt import CANCELED, STOPPED, Interrupt
 from mlops_sandbox.databricks.jobs.launch import new_run
 from mlops_sandbox.databricks.jobs.schedule import Scheduler
 from mlops_sandbox.databricks.jobs.spares import Spares
+from mlops_sandbox.databricks.jobs.watch import Watches
 from mlops_sandbox.errors import invalid
 from mlops_sandbox.store import Store
 
@@ -49,7 +50,7 @@ class JobsRunner:
         self._queues: dict[int, list[int]] = {}
         self._changed = threading.Condition(threading.RLock())
         self._stopping = False
-        self.scheduler = Scheduler(self._stores, self._run_scheduled)
+        self.scheduler = Scheduler(self._stores, self._run_scheduled, Watches(sandbox), self._is_idle)
 
     def _stores(self) -> list[Store]:
         return [self.sandbox.store(each) for each in self.sandbox.workspaces.all()]
@@ -109,7 +110,7 @@ class JobsRunner:
             store: the workspace's documents.
             job: the job's document.
             creator: who asked for it.
-            trigger: ONE_TIME, PERIODIC or RUN_JOB_TASK.
+            trigger: a TriggerType: ONE_TIME, PERIODIC, RUN_JOB_TASK, FILE_ARRIVAL…
             more: `body`, `trigger_info`, `ancestors` of :func:`launch.new_run`.
         """
         settings = job["settings"]
@@ -193,8 +194,14 @@ class JobsRunner:
             self._changed.wait_for(over)
         return records.require(store, run_id)
 
-    def _run_scheduled(self, store: Store, job: Json) -> None:
-        self.run_now(store, job, creator=job["creator_user_name"], trigger="PERIODIC")
+    def _run_scheduled(self, store: Store, job: Json, trigger: str) -> None:
+        self.run_now(store, job, creator=job["creator_user_name"], trigger=trigger)
+
+    def _is_idle(self, store: Store, job: Json) -> bool:
+        with self._changed:
+            if self._active_of(job["job_id"]) or self._queues.get(job["job_id"]):
+                return False
+        return records.now() >= records.rested_at(store, job["job_id"])
 
     def _active_of(self, job_id: int) -> int:
         return sum(execution.run["job_id"] == job_id for execution in self._active.values())

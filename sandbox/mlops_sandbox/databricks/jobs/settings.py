@@ -12,32 +12,21 @@ from mlops_sandbox.errors import ApiError, invalid
 
 Json = dict[str, Any]
 
-#: What the runner runs.
-_KINDS = (
-    "notebook_task",
-    "spark_python_task",
-    "python_wheel_task",
-    "condition_task",
-    "run_job_task",
-    "for_each_task",
-)
 _ON_COMPUTE = {"spark_python_task", "python_wheel_task"}
-_TRIGGERS = {"file_arrival", "table_update", "model", "sql_condition"}
+_TRIGGERS = ("periodic", "file_arrival", "table_update", "model", "sql_condition")
 
 
 def kind_of(task: Mapping[str, Any]) -> str:
     """Which of the kinds a task is: `notebook_task`, `condition_task`…
 
     Raises:
-        ApiError: 400 when it is none or several, or one that the sandbox does not run.
+        ApiError: 400 when it is none or several.
     """
     kinds = [name for name in task if name.endswith("_task")]
     key = task.get("task_key", "")
     if len(kinds) != 1:
         found = ", ".join(sorted(kinds)) or "none"
         raise invalid(f"Task '{key}' must be of exactly one kind, such as notebook_task (it has: {found}).")
-    if kinds[0] not in _KINDS:
-        raise invalid(f"Task '{key}': the sandbox does not run {kinds[0]} (it runs: {', '.join(_KINDS)}).")
     return kinds[0]
 
 
@@ -97,14 +86,23 @@ def _check_triggers(settings: Json) -> None:
         raise invalid(f"A job has at most one of schedule, trigger, continuous (it has: {', '.join(ways)}).")
     if settings.get("schedule"):
         _checked_cron(settings["schedule"])
-    if settings.get("continuous"):
-        raise invalid("continuous: the sandbox runs jobs when asked, on a schedule or periodically.")
     trigger = settings.get("trigger") or {}
-    unknown = sorted(_TRIGGERS & set(trigger))
-    if unknown:
-        raise invalid(f"trigger.{unknown[0]}: of triggers, the sandbox has `periodic` alone.")
+    if trigger:
+        _check_trigger(trigger)
+
+
+def _check_trigger(trigger: Json) -> None:
+    kinds = [name for name in _TRIGGERS if trigger.get(name)]
+    if len(kinds) != 1:
+        found = ", ".join(kinds) or "none"
+        raise invalid(f"trigger needs exactly one of {', '.join(_TRIGGERS)} (it has: {found}).")
+    url = (trigger.get("file_arrival") or {}).get("url")
+    if url and not str(url).endswith("/"):
+        raise invalid(f"trigger.file_arrival.url '{url}' must be a folder: end it with '/'.")
+    if "table_update" in trigger and not trigger["table_update"].get("table_names"):
+        raise invalid("trigger.table_update needs table_names: one or more.")
     periodic = trigger.get("periodic") or {}
-    if trigger and (int(periodic.get("interval") or 0) < 1 or not periodic.get("unit")):
+    if periodic and (int(periodic.get("interval") or 0) < 1 or not periodic.get("unit")):
         raise invalid("trigger.periodic needs an interval of 1 or more and a unit, such as HOURS.")
 
 

@@ -11,10 +11,9 @@ from concurrent.futures import Future, ThreadPoolExecutor, wait
 from dataclasses import dataclass, field
 
 from mlops_sandbox.databricks import warehouses
-from mlops_sandbox.databricks.sql_text import SqlSyntaxError
-from mlops_sandbox.databricks.statements import ddl
-from mlops_sandbox.databricks.statements.define import Session, define
+from mlops_sandbox.databricks.statements.define import Session
 from mlops_sandbox.databricks.statements.query import Query, Rows
+from mlops_sandbox.databricks.statements.work import work
 from mlops_sandbox.databricks.unity.securables import DEFAULT_CATALOG, new_id
 from mlops_sandbox.errors import ApiError, invalid, not_found
 from mlops_sandbox.server.routing import Call, Json, Routes
@@ -57,10 +56,10 @@ def _failure(error: Exception) -> Json:
     return {"error_code": "BAD_REQUEST", "message": message or type(error).__name__}
 
 
-def _execute(statement: _Statement, work: Callable[[], Rows]) -> None:
+def _execute(statement: _Statement, task: Callable[[], Rows]) -> None:
     statement.state = "RUNNING"
     try:
-        rows = work()
+        rows = task()
     except Exception as error:  # noqa: BLE001 - whatever Spark raises is the statement's own failure
         failure, rows = _failure(error), Rows()
         _log.info("statement %s failed: %s", statement.statement_id, failure["message"])
@@ -136,16 +135,6 @@ def execute_statement(call: Call) -> Json:
     limit = call.number("row_limit", _ROW_LIMIT)
     parameters = call.body.get("parameters") or []
 
-    def work() -> Rows:
-        try:
-            definition = ddl.parse(text)
-        except SqlSyntaxError as error:
-            raise ApiError(400, "PARSE_SYNTAX_ERROR", str(error)) from None
-        if definition is None:
-            return query.run(text, parameters, limit)
-        define(definition, session)
-        return Rows()
-
     statement = _Statement(query)
     with _lock:
         for old in [
@@ -153,7 +142,9 @@ def execute_statement(call: Call) -> Json:
         ]:
             del _statements[old]
         _statements[statement.statement_id] = statement
-    statement.future = _pool.submit(_execute, statement, work)
+    statement.future = _pool.submit(
+        _execute, statement, lambda: work(session, query, text, parameters, limit)
+    )
     _wait(statement, seconds)
     if statement.state in {"PENDING", "RUNNING"} and seconds and call.get("on_wait_timeout") == "CANCEL":
         _cancel(statement)
