@@ -11,7 +11,8 @@ if TYPE_CHECKING:
     from pulumi_databricks_mlops.ci_args import CiRepositoryArgs
     from pulumi_databricks_mlops.ci_repository import CiRepository
     from pulumi_databricks_mlops.code_bundle import CodeBundle, CodeBundleArgs
-    from pulumi_databricks_mlops.environment import Environment, EnvironmentArgs
+    from pulumi_databricks_mlops.environment import Environment
+    from pulumi_databricks_mlops.environment_args import EnvironmentArgs
     from pulumi_databricks_mlops.job_args import MlJobArgs
     from pulumi_databricks_mlops.ml_job import MlJob
     from pulumi_databricks_mlops.ml_project import MlProject
@@ -20,7 +21,11 @@ if TYPE_CHECKING:
     from pulumi_databricks_mlops.problems import InputError
     from pulumi_databricks_mlops.project_args import MlProjectArgs
     from pulumi_databricks_mlops.secret_store import SecretStore, SecretStoreArgs
+    from pulumi_databricks_mlops.service_identity import ServiceIdentity
+    from pulumi_databricks_mlops.service_identity_args import ServiceIdentityArgs
     from pulumi_databricks_mlops.serving_endpoint import ServingEndpoint, ServingEndpointArgs
+    from pulumi_databricks_mlops.workspace import Workspace
+    from pulumi_databricks_mlops.workspace_args import WorkspaceArgs
 
 __all__ = [
     "CiRepository",
@@ -40,8 +45,12 @@ __all__ = [
     "ModelMonitorArgs",
     "SecretStore",
     "SecretStoreArgs",
+    "ServiceIdentity",
+    "ServiceIdentityArgs",
     "ServingEndpoint",
     "ServingEndpointArgs",
+    "Workspace",
+    "WorkspaceArgs",
 ]
 
 _MODULES = {
@@ -50,7 +59,7 @@ _MODULES = {
     "CodeBundle": "code_bundle",
     "CodeBundleArgs": "code_bundle",
     "Environment": "environment",
-    "EnvironmentArgs": "environment",
+    "EnvironmentArgs": "environment_args",
     "InputError": "problems",
     "MlJob": "ml_job",
     "MlJobArgs": "job_args",
@@ -62,8 +71,12 @@ _MODULES = {
     "ModelMonitorArgs": "model_monitor",
     "SecretStore": "secret_store",
     "SecretStoreArgs": "secret_store",
+    "ServiceIdentity": "service_identity",
+    "ServiceIdentityArgs": "service_identity_args",
     "ServingEndpoint": "serving_endpoint",
     "ServingEndpointArgs": "serving_endpoint",
+    "Workspace": "workspace",
+    "WorkspaceArgs": "workspace_args",
 }
 
 # Before any component imports an SDK: their eager import takes seconds.

@@ -1,59 +1,29 @@
-"""Environment: what a stack is. A catalog, a warehouse and any number of ML projects.
+"""Environment: what a stack is. A workspace, who works in it, a catalog, a warehouse and any number of ML projects.
 
-Owns the catalog with its grants, the SQL warehouse, unless it is handed existing ones, and a folder in the
-workspace. Does not own the workspace.
+Composes Workspace, ServiceIdentity, ModelCatalog and MlProject; all but the catalog are optional. Owns the
+SQL warehouse, unless it is handed one, and a folder in the workspace. With `account` it makes its own
+providers of account and workspace; otherwise everything goes to the provider that it is given.
 
 Every resource takes options that have no argument here through `transforms` of the component's options.
 """
 
-from typing import Any, NotRequired, TypedDict
+from typing import Any, cast
 
 import pulumi
 import pulumi_databricks as databricks
 
+from pulumi_databricks_mlops import environment_args
 from pulumi_databricks_mlops import roles as role
-from pulumi_databricks_mlops.access import access_controls
+from pulumi_databricks_mlops.environment_args import EnvironmentArgs
+from pulumi_databricks_mlops.environment_projects import within
 from pulumi_databricks_mlops.ml_project import MlProject
 from pulumi_databricks_mlops.model_catalog import ModelCatalog, ModelCatalogArgs
-from pulumi_databricks_mlops.problems import Problems
-from pulumi_databricks_mlops.project_args import MlProjectArgs
 from pulumi_databricks_mlops.roles import RolesArgs
-
-SIZES = ("2X-Small", "X-Small", "Small", "Medium", "Large", "X-Large", "2X-Large", "3X-Large", "4X-Large")
-
-
-class WarehouseArgs(TypedDict):
-    """The SQL warehouse: an existing one by its ID, or a new one."""
-
-    warehouse_id: NotRequired[pulumi.Input[str]]
-    """An existing warehouse; nothing is made then."""
-    size: NotRequired[str]
-    """2X-Small (default) to 4X-Large."""
-    auto_stop_minutes: NotRequired[int]
-    """Idle minutes before it stops. Default: 10."""
-    max_clusters: NotRequired[int]
-    """How many clusters it grows to. Default: 1."""
-
-
-class EnvironmentArgs(TypedDict):
-    """What an Environment is made of."""
-
-    environment: str
-    """Its name; physical names carry it."""
-    catalog: ModelCatalogArgs
-    """The catalog; its roles and protection are the environment's."""
-    workspace_folder: NotRequired[str]
-    """For code and experiments, the environment's alone. Default: `/Shared/mlops/<environment>`."""
-    projects: NotRequired[dict[str, MlProjectArgs]]
-    """By name; catalog, warehouse and workspace folder are the environment's."""
-    warehouse: NotRequired[WarehouseArgs]
-    """The SQL warehouse. Default: a new, small one."""
-    roles: NotRequired[RolesArgs]
-    """Who may use the catalog and the warehouse."""
-    tags: NotRequired[dict[str, str]]
-    """Tags of the warehouse beside `environment`."""
-    protect: NotRequired[bool]
-    """True: what holds data can't be destroyed. Default: false."""
+from pulumi_databricks_mlops.service_identity import ServiceIdentity
+from pulumi_databricks_mlops.service_identity_args import ServiceIdentityArgs
+from pulumi_databricks_mlops.warehouse import make_warehouse
+from pulumi_databricks_mlops.workspace import Workspace, sign_in
+from pulumi_databricks_mlops.workspace_args import WorkspaceArgs
 
 
 class Environment(pulumi.ComponentResource):
@@ -65,18 +35,109 @@ class Environment(pulumi.ComponentResource):
     """The SQL warehouse's ID."""
     projects: pulumi.Output[dict[str, Any]]
     """Each project's summary, by name."""
+    workspace: Workspace | None
+    """The workspace; None when it is the given provider's."""
+    identity: ServiceIdentity | None
+    """Service principals and groups; None when none were asked for."""
 
     def __init__(self, name: str, args: EnvironmentArgs, opts: pulumi.ResourceOptions | None = None) -> None:
-        _check(name, args)
+        environment_args.check(name, args)
         super().__init__("databricks-mlops:index:Environment", name, {}, opts)
         self._name, self._args = name, args
-        children = pulumi.ResourceOptions(parent=self)
-        shared: dict[str, Any] = {"roles": args.get("roles", {}), "protect": args.get("protect", False)}
+        self._account = pulumi.ResourceOptions(parent=self, provider=self._sign_in())
+        self.workspace = self._make_workspace()
+        provider = self.workspace.provider if self.workspace else None
+        self.identity = self._make_identity(provider)
+        roles = role.united(args.get("roles"), self.identity.roles if self.identity else None)
+        self._spend(roles)
+        children = pulumi.ResourceOptions(parent=self, provider=provider)
+        shared: dict[str, Any] = {"roles": roles, "protect": args.get("protect", False)}
         catalog: ModelCatalogArgs = {**args["catalog"], **shared}  # type: ignore[typeddict-item]
         self.catalog = ModelCatalog(f"{name}-catalog", catalog, children).catalog
-        self.warehouse_id = self._warehouse(children)
+        self.warehouse_id = make_warehouse(
+            name,
+            f"{args['environment']}-mlops",
+            args.get("warehouse", {}),
+            {"environment": args["environment"], **args.get("tags", {})},
+            roles,
+            children,
+        )
+        self.projects = self._make_projects(children)
+        self.register_outputs(
+            {"catalog": self.catalog, "warehouse_id": self.warehouse_id, "projects": self.projects}
+        )
+
+    def _sign_in(self) -> pulumi.ProviderResource | None:
+        """The account's provider."""
+        account = self._args.get("account")
+        if account is None:
+            return None
+        return sign_in(
+            f"{self._name}-account",
+            account.get("sign_in"),
+            pulumi.ResourceOptions(parent=self),
+            host=account.get("host", "https://accounts.cloud.databricks.com"),
+            account_id=account["account_id"],
+        )
+
+    def _make_workspace(self) -> Workspace | None:
+        args, wanted = self._args, self._args.get("workspace")
+        if wanted is None:
+            return None
+        made: dict[str, Any] = {
+            **wanted,
+            "environment": args["environment"],
+            "roles": args.get("roles", {}),
+            "tags": args.get("tags", {}),
+            "protect": args.get("protect", False),
+        }
+        if "account" in args:
+            made.setdefault("sign_in", args["account"].get("sign_in", {}))
+            if "create" in wanted:
+                made["create"] = {"account_id": args["account"]["account_id"], **wanted["create"]}
+        return Workspace(f"{self._name}-workspace", cast(WorkspaceArgs, made), self._account)
+
+    def _make_identity(self, workspace: pulumi.ProviderResource | None) -> ServiceIdentity | None:
+        args = self._args
+        if "identities" not in args:
+            return None
+        made: dict[str, Any] = {
+            **args["identities"],
+            "environment": args["environment"],
+            "account_id": args["account"]["account_id"],
+        }
+        if self.workspace and self.workspace.workspace_id is not None:
+            made["workspace_id"] = self.workspace.workspace_id
+        return ServiceIdentity(
+            f"{self._name}-identity", cast(ServiceIdentityArgs, made), self._account, workspace
+        )
+
+    def _spend(self, roles: RolesArgs) -> None:
+        """Who may let the budget policy pay."""
+        policy = self.workspace.budget_policy if self.workspace else None
+        allowed = role.rule_principals(role.BUDGET, roles)
+        if policy is None or not allowed:
+            return
+        databricks.AccessControlRuleSet(
+            f"{self._name}-budget-rules",
+            name=pulumi.Output.concat(
+                "accounts/",
+                self._args["account"]["account_id"],
+                "/budgetPolicies/",
+                policy,
+                "/ruleSets/default",
+            ),
+            grant_rules=[
+                databricks.AccessControlRuleSetGrantRuleArgs(role=rule, principals=principals)
+                for rule, principals in allowed
+            ],
+            opts=self._account,
+        )
+
+    def _make_projects(self, children: pulumi.ResourceOptions) -> pulumi.Output[dict[str, Any]]:
+        args = self._args
         folder = databricks.Directory(
-            f"{name}-folder",
+            f"{self._name}-folder",
             path=args.get("workspace_folder", f"/Shared/mlops/{args['environment']}"),
             delete_recursive=True,
             opts=children,
@@ -84,53 +145,6 @@ class Environment(pulumi.ComponentResource):
         shared = {"catalog": self.catalog, "warehouse_id": self.warehouse_id, "workspace_folder": folder.path}
         made = {}
         for project, wanted in sorted(args.get("projects", {}).items()):
-            within: MlProjectArgs = {**wanted, **shared}  # type: ignore[typeddict-item]
-            made[project] = MlProject(f"{name}-{project}", within, children).summary
-        self.projects = pulumi.Output.all(**made).apply(dict)
-        self.register_outputs(
-            {"catalog": self.catalog, "warehouse_id": self.warehouse_id, "projects": self.projects}
-        )
-
-    def _warehouse(self, children: pulumi.ResourceOptions) -> pulumi.Output[str]:
-        args, wanted = self._args, self._args.get("warehouse", {})
-        if "warehouse_id" in wanted:
-            return pulumi.Output.from_input(wanted["warehouse_id"])
-        tags = {"environment": args["environment"], **args.get("tags", {})}
-        warehouse = databricks.SqlEndpoint(
-            f"{self._name}-warehouse",
-            name=f"{args['environment']}-mlops",
-            cluster_size=wanted.get("size", SIZES[0]),
-            auto_stop_mins=wanted.get("auto_stop_minutes", 10),
-            max_num_clusters=wanted.get("max_clusters", 1),
-            enable_serverless_compute=True,
-            warehouse_type="PRO",
-            tags=databricks.SqlEndpointTagsArgs(
-                custom_tags=[
-                    databricks.SqlEndpointTagsCustomTagArgs(key=key, value=value)
-                    for key, value in sorted(tags.items())
-                ]
-            ),
-            opts=children,
-        )
-        rules = access_controls(role.WAREHOUSE, args.get("roles"))
-        if rules:
-            databricks.Permissions(
-                f"{self._name}-warehouse-permissions",
-                sql_endpoint_id=warehouse.id,
-                access_controls=rules,
-                opts=children,
-            )
-        return warehouse.id
-
-
-def _check(name: str, args: EnvironmentArgs) -> None:
-    problems = Problems(f"Environment {name}")
-    problems.require_name(
-        "The environment", args["environment"], r"[a-z][a-z0-9-]{0,19}", "a-z, 0-9 and `-`, at most 20"
-    )
-    warehouse = args.get("warehouse", {})
-    problems.require_one("The warehouse's size", warehouse.get("size"), SIZES)
-    if "warehouse_id" in warehouse and len(warehouse) > 1:
-        problems.add("The warehouse has an ID and settings: an existing one is not changed, leave them out.")
-    role.check(problems, args.get("roles"))
-    problems.raise_any()
+            complete = within(wanted, shared, self.workspace, self.identity)
+            made[project] = MlProject(f"{self._name}-{project}", complete, children).summary
+        return pulumi.Output.all(**made).apply(dict)

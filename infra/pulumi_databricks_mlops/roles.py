@@ -5,7 +5,7 @@ ALL_PRIVILEGES appears nowhere, and `account users` gets no more than a reader h
 
 import re
 from collections.abc import Mapping
-from typing import NotRequired, TypedDict
+from typing import Any, NotRequired, TypedDict, cast
 
 import pulumi
 
@@ -15,20 +15,31 @@ from pulumi_databricks_mlops.problems import Problems
 class RolesArgs(TypedDict):
     """The principals of each role: an e-mail address, a service principal's application ID, else a group."""
 
-    readers: NotRequired[list[str]]
+    callers: NotRequired[list[pulumi.Input[str]]]
+    """Query the endpoint, and nothing else: applications."""
+    readers: NotRequired[list[pulumi.Input[str]]]
     """Read data, predictions and runs; query the endpoint."""
-    developers: NotRequired[list[str]]
+    developers: NotRequired[list[pulumi.Input[str]]]
     """Readers who also write tables and models of the project's schema, and start its jobs."""
-    owners: NotRequired[list[str]]
+    owners: NotRequired[list[pulumi.Input[str]]]
     """Manage jobs, endpoints, experiments and secrets."""
     runner: NotRequired[pulumi.Input[str]]
     """The principal that jobs run as: reads and writes data, moves model aliases, deploys to the endpoint."""
+    deployer: NotRequired[pulumi.Input[str]]
+    """The principal that pipelines deploy as: makes and manages what the program declares."""
 
 
-ROLES = ("readers", "developers", "owners", "runner")
+ROLES = ("callers", "readers", "developers", "owners", "runner", "deployer")
 """From the weakest: a principal of several roles holds the last one's permission level."""
 
-CATALOG = dict.fromkeys(ROLES, ("USE_CATALOG",))
+_MAKE = ("CREATE_MODEL", "CREATE_SCHEMA", "CREATE_TABLE", "CREATE_VOLUME", "MANAGE")
+
+CATALOG = {
+    **dict.fromkeys(ROLES[1:5], ("USE_CATALOG",)),
+    # SELECT: a monitor reads its table as who made it.
+    "deployer": (*_MAKE, "SELECT", "USE_CATALOG", "USE_SCHEMA"),
+}
+"""The deployer's hold for everything in the catalog."""
 
 _READ = ("EXECUTE", "READ_VOLUME", "SELECT", "USE_SCHEMA")
 _WRITE = (*_READ, "CREATE_FUNCTION", "CREATE_MODEL", "CREATE_TABLE", "MODIFY", "WRITE_VOLUME")
@@ -43,29 +54,62 @@ JOB = {
     "owners": "CAN_MANAGE",
     "runner": "CAN_MANAGE_RUN",
 }
-ENDPOINT = {"readers": "CAN_QUERY", "developers": "CAN_QUERY", "owners": "CAN_MANAGE", "runner": "CAN_MANAGE"}
+ENDPOINT = {
+    "callers": "CAN_QUERY",
+    "readers": "CAN_QUERY",
+    "developers": "CAN_QUERY",
+    "owners": "CAN_MANAGE",
+    "runner": "CAN_MANAGE",
+}
 EXPERIMENT = {"readers": "CAN_READ", "developers": "CAN_EDIT", "owners": "CAN_MANAGE", "runner": "CAN_EDIT"}
 WAREHOUSE = {"developers": "CAN_USE", "owners": "CAN_MANAGE", "runner": "CAN_USE"}
 FOLDER = {"readers": "CAN_READ", "developers": "CAN_READ", "owners": "CAN_MANAGE", "runner": "CAN_READ"}
 SCOPE = {"owners": "MANAGE", "runner": "READ"}
+POLICY = {"developers": "CAN_USE", "owners": "CAN_USE", "runner": "CAN_USE"}
+
+WORKSPACE = {**dict.fromkeys(ROLES[:5], "USER"), "deployer": "ADMIN"}
+"""What those that ServiceIdentity makes are in their workspace; an admin manages every object there."""
+RUNNER = {"owners": "roles/servicePrincipal.user", "deployer": "roles/servicePrincipal.user"}
+"""Who may make jobs run as the runner."""
+BUDGET = dict.fromkeys(("developers", "owners", "runner", "deployer"), "roles/budgetPolicy.user")
+"""Who may let the budget policy pay."""
 
 Member = tuple[str, pulumi.Input[str]]
 """A principal: a name for it that is known early, and what Databricks calls it."""
 
 
+_GROUPS = ("callers", "readers", "developers", "owners")
+_SINGLE = ("runner", "deployer")
+
+
 def members(roles: RolesArgs | None) -> list[tuple[str, Member]]:
     """Every role with each of its principals, weakest role first, principals in order."""
+    given: Mapping[str, Any] = roles or {}
     found: list[tuple[str, Member]] = []
-    for role, principals in (
-        ("readers", (roles or {}).get("readers")),
-        ("developers", (roles or {}).get("developers")),
-        ("owners", (roles or {}).get("owners")),
-    ):
-        found += [(role, (principal, principal)) for principal in sorted(set(principals or []))]
-    runner = (roles or {}).get("runner")
-    if runner is not None:
-        found.append(("runner", (runner if isinstance(runner, str) else "runner", runner)))
+    for role in _GROUPS:
+        listed: list[pulumi.Input[str]] = given.get(role) or []
+        found += [(role, (name, name)) for name in sorted({name for name in listed if isinstance(name, str)})]
+        later = [name for name in listed if not isinstance(name, str)]
+        found += [
+            (role, (role if number == 1 else f"{role}-{number}", name))
+            for number, name in enumerate(later, 1)
+        ]
+    for role in _SINGLE:
+        principal = given.get(role)
+        if principal is not None:
+            found.append((role, (principal if isinstance(principal, str) else role, principal)))
     return found
+
+
+def united(first: RolesArgs | None, second: RolesArgs | None) -> RolesArgs:
+    """The principals of both; of two runners or deployers the first."""
+    one, two = first or {}, second or {}
+    both: dict[str, Any] = {
+        role: [*(one.get(role) or []), *(two.get(role) or [])]  # type: ignore[misc]
+        for role in _GROUPS
+        if one.get(role) or two.get(role)
+    }
+    return cast(RolesArgs, {**two, **one, **both})
 
 
 def privileges(
@@ -88,6 +132,23 @@ def levels(matrix: dict[str, str], roles: RolesArgs | None) -> list[tuple[Member
     return [held[key] for key in sorted(held)]
 
 
+def rule_principals(
+    matrix: Mapping[str, str], roles: RolesArgs | None
+) -> list[tuple[str, list[pulumi.Input[str]]]]:
+    """By the account's rule, who it is for as access rules name them: `groups/analysts` for example."""
+    held: dict[str, list[pulumi.Input[str]]] = {}
+    for (_, principal), rule in levels(dict(matrix), roles):
+        held.setdefault(rule, []).append(
+            pulumi.Output.concat(principal).apply(lambda known: f"{_FOLDERS[kind(known)]}/{known}")
+        )
+    return sorted(held.items())
+
+
+_FOLDERS = {
+    "user_name": "users",
+    "group_name": "groups",
+    "service_principal_name": "servicePrincipals",
+}
 _UUID = re.compile(r"[0-9a-fA-F]{8}(-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}")
 
 

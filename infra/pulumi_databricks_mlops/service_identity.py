@@ -1,0 +1,210 @@
+"""ServiceIdentity: who works in an environment. Service principals, groups, and how the first sign in.
+
+Owns, in the account: service principals for deploying, for running jobs and for asking the endpoint, groups
+for readers, developers and owners, who is in the workspace, who may use the runner, and either federation
+policies (pipelines need no stored secret) or a client secret that rotates. Does not own people, nor what
+any of them may do with data and jobs: that is decided by roles.
+
+It is given the account's provider. Every resource takes options that have no argument here through
+`transforms` of the component's options.
+"""
+
+from typing import Any, cast
+
+import pulumi
+import pulumi_databricks as databricks
+
+from pulumi_databricks_mlops import roles as role
+from pulumi_databricks_mlops.problems import Problems
+from pulumi_databricks_mlops.roles import RolesArgs
+from pulumi_databricks_mlops.secret_rotation import check_rotation, make_secret
+from pulumi_databricks_mlops.service_identity_args import ServiceIdentityArgs
+from pulumi_databricks_mlops.trust import check_trust, trust
+
+PRINCIPALS = ("deployer", "runner", "caller")
+GROUPS = ("readers", "developers", "owners")
+_ROLE = {"caller": "callers"}
+"""The role of a principal, where it is called otherwise."""
+
+
+class ServiceIdentity(pulumi.ComponentResource):
+    """Service principals, groups, and their way in."""
+
+    roles: RolesArgs
+    """What was made, in its roles: known once it is in the workspace."""
+    client_ids: dict[str, pulumi.Output[str]]
+    """Application ID of each service principal; what DATABRICKS_CLIENT_ID of a pipeline is."""
+    client_secret: pulumi.Output[str] | None
+    """The deployer's current client secret, a Pulumi secret; None where tokens are trusted."""
+
+    def __init__(
+        self,
+        name: str,
+        args: ServiceIdentityArgs,
+        opts: pulumi.ResourceOptions | None = None,
+        workspace: pulumi.ProviderResource | None = None,
+    ) -> None:
+        """Make them.
+
+        Args:
+            name: the component's name.
+            args: what it is made of.
+            opts: with the account's provider.
+            workspace: the workspace's provider, which entitlements need. Default: there are none.
+        """
+        _check(name, args)
+        super().__init__("databricks-mlops:index:ServiceIdentity", name, {}, opts)
+        self._name, self._args, self._workspace = name, args, workspace
+        self._children = pulumi.ResourceOptions(parent=self)
+        principals = {each: self._principal(each) for each in args.get("principals", PRINCIPALS[:2])}
+        groups = {each: self._group(each) for each in args.get("groups", GROUPS)}
+        self._join(groups)
+        ready = {
+            **{each: self._enter(each, made, spn=True) for each, made in principals.items()},
+            **{each: self._enter(each, made, spn=False) for each, made in groups.items()},
+        }
+        if "runner" in principals:
+            ready["runner"].append(self._let_use(principals, groups))
+        self.client_ids = {each: made.application_id for each, made in principals.items()}
+        self.roles = _roles(principals, groups, ready)
+        self.client_secret = self._sign_in(principals)
+        self.register_outputs({"clientIds": self.client_ids, "clientSecret": self.client_secret})
+
+    def _principal(self, key: str) -> databricks.ServicePrincipal:
+        return databricks.ServicePrincipal(
+            f"{self._name}-{key}",
+            display_name=f"{self._args['environment']}-{key}",
+            # Otherwise the account keeps what was deleted, switched off.
+            disable_as_user_deletion=False,
+            opts=self._children,
+        )
+
+    def _group(self, key: str) -> databricks.Group:
+        return databricks.Group(
+            f"{self._name}-{key}", display_name=f"{self._args['environment']}-{key}", opts=self._children
+        )
+
+    def _join(self, groups: dict[str, databricks.Group]) -> None:
+        for key, members in sorted(self._args.get("members", {}).items()):
+            for number, member in enumerate(members):
+                known = member if isinstance(member, str) else number
+                databricks.GroupMember(
+                    f"{self._name}-{key}-{known}",
+                    group_id=groups[key].id,
+                    member_id=member,
+                    opts=self._children,
+                )
+
+    def _enter(
+        self, key: str, made: databricks.ServicePrincipal | databricks.Group, *, spn: bool
+    ) -> list[pulumi.Resource]:
+        """Put it into the workspace, as the user or admin that its role is there."""
+        if "workspace_id" not in self._args:
+            return [made]
+        assigned = databricks.MwsPermissionAssignment(
+            f"{self._name}-{key}-in-workspace",
+            workspace_id=self._args["workspace_id"],
+            principal_id=made.id,
+            permissions=[role.WORKSPACE[_ROLE.get(key, key)]],
+            # The other order takes the new assignment away again.
+            opts=pulumi.ResourceOptions(parent=self, delete_before_replace=True),
+        )
+        if self._workspace is None:
+            return [assigned]
+        # The one place that entitles: the account's own resources would clear these, and so carry none.
+        owner = {"service_principal_id": made.id} if spn else {"group_id": made.id}
+        entitled = databricks.Entitlements(
+            f"{self._name}-{key}-entitlements",
+            workspace_access=True,
+            databricks_sql_access=key != "caller",
+            opts=pulumi.ResourceOptions(parent=self, provider=self._workspace, depends_on=[assigned]),
+            **cast(Any, owner),
+        )
+        return [assigned, entitled]
+
+    def _let_use(
+        self, principals: dict[str, databricks.ServicePrincipal], groups: dict[str, databricks.Group]
+    ) -> pulumi.Resource:
+        """Who may make jobs run as the runner."""
+        made: dict[str, Any] = {**principals, **groups}
+        rules: dict[str, list[pulumi.Input[str]]] = {}
+        for key, rule in role.RUNNER.items():
+            if key in made:
+                rules.setdefault(rule, []).append(made[key].acl_principal_id)
+        return databricks.AccessControlRuleSet(
+            f"{self._name}-runner-rules",
+            name=pulumi.Output.concat(
+                "accounts/",
+                self._args["account_id"],
+                "/servicePrincipals/",
+                principals["runner"].application_id,
+                "/ruleSets/default",
+            ),
+            grant_rules=[
+                databricks.AccessControlRuleSetGrantRuleArgs(role=rule, principals=allowed)
+                for rule, allowed in sorted(rules.items())
+            ],
+            opts=self._children,
+        )
+
+    def _sign_in(self, principals: dict[str, databricks.ServicePrincipal]) -> pulumi.Output[str] | None:
+        """Let the deployer in: by its platform's tokens, or with a secret."""
+        args = self._args
+        for wanted in args.get("trusts", []):
+            trusted = trust(wanted)
+            databricks.ServicePrincipalFederationPolicy(
+                f"{self._name}-{trusted.key}",
+                service_principal_id=principals["deployer"].id.apply(int),
+                description=f"{args['environment']}: {trusted.subject}",
+                oidc_policy=databricks.ServicePrincipalFederationPolicyOidcPolicyArgs(
+                    issuer=trusted.issuer,
+                    subject=trusted.subject,
+                    audiences=trusted.audiences or [args["account_id"]],
+                ),
+                opts=self._children,
+            )
+        if "secret" not in args:
+            return None
+        return make_secret(
+            f"{self._name}-deployer", args["secret"], principals["deployer"].id, self._children
+        )
+
+
+def _roles(
+    principals: dict[str, databricks.ServicePrincipal],
+    groups: dict[str, databricks.Group],
+    ready: dict[str, list[pulumi.Resource]],
+) -> RolesArgs:
+    """Each by its name, which waits until it is in the workspace."""
+
+    def name_of(key: str, known: pulumi.Output[str]) -> pulumi.Output[str]:
+        # A URN is known in a preview, and carries the dependency.
+        return pulumi.Output.all(known, *(each.urn for each in ready[key])).apply(
+            lambda all_of: str(all_of[0])
+        )
+
+    found: dict[str, Any] = {each: [name_of(each, made.display_name)] for each, made in groups.items()}
+    for each, made in principals.items():
+        name = name_of(each, made.application_id)
+        found[_ROLE.get(each, each)] = [name] if each in _ROLE else name
+    return cast(RolesArgs, found)
+
+
+def _check(name: str, args: ServiceIdentityArgs) -> None:
+    problems = Problems(f"ServiceIdentity {name}")
+    principals, groups = args.get("principals", PRINCIPALS[:2]), args.get("groups", GROUPS)
+    for each in principals:
+        problems.require_one("A principal", each, PRINCIPALS)
+    for each in (*groups, *args.get("members", {})):
+        problems.require_one("A group", each, GROUPS)
+    for each in set(args.get("members", {})) - set(groups):
+        problems.add(f"members has {each}, which is not one of the groups: add it to them, or take it out.")
+    if "deployer" not in principals and (args.get("trusts") or "secret" in args):
+        problems.add("There is no deployer to sign in: add it to principals, or take trusts and secret out.")
+    if args.get("trusts") and "secret" in args:
+        problems.add("The deployer has trusts and a secret: tokens need no stored secret, take it out.")
+    for wanted in args.get("trusts", []):
+        check_trust(problems, wanted)
+    if "secret" in args:
+        check_rotation(problems, args["secret"])
+    problems.raise_any()

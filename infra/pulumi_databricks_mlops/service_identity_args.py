@@ -1,0 +1,87 @@
+"""What a ServiceIdentity is made of."""
+
+from typing import NotRequired, TypedDict
+
+import pulumi
+
+
+class GithubTrustArgs(TypedDict):
+    """GitHub Actions jobs of one repository that deploy to one environment."""
+
+    repository: str
+    """`owner/name`."""
+    environment: str
+    """The GitHub environment of the job."""
+    issuer: NotRequired[str]
+    """Of a GitHub Enterprise Server. Default: `https://token.actions.githubusercontent.com`."""
+
+
+class AzureDevOpsTrustArgs(TypedDict):
+    """Runs of one Azure DevOps pipeline."""
+
+    organization: str
+    """The organization's name."""
+    organization_id: str
+    """The organization's ID, which its tokens are issued under."""
+    project: str
+    """The project's name."""
+    pipeline: str
+    """The pipeline's name."""
+    issuer: NotRequired[str]
+    """Default: `https://vstoken.dev.azure.com/<organization_id>`."""
+
+
+class GitlabTrustArgs(TypedDict):
+    """GitLab jobs of one project on one branch or tag; the `aud` of their `id_tokens` is the account's ID."""
+
+    project: str
+    """`group/project`."""
+    ref: str
+    """The branch or tag."""
+    ref_type: NotRequired[str]
+    """`branch` (default) or `tag`."""
+    issuer: NotRequired[str]
+    """Of one's own GitLab. Default: `https://gitlab.com`."""
+
+
+class TrustArgs(TypedDict):
+    """Whose tokens speak for the deployer: exactly one of the three."""
+
+    github: NotRequired[GithubTrustArgs]
+    """GitHub Actions."""
+    azure_devops: NotRequired[AzureDevOpsTrustArgs]
+    """Azure DevOps."""
+    gitlab: NotRequired[GitlabTrustArgs]
+    """GitLab."""
+    audiences: NotRequired[list[str]]
+    """Audiences of the tokens. Default: the account's ID; Azure DevOps has one of its own."""
+
+
+class SecretRotationArgs(TypedDict):
+    """A client secret of the deployer, for pipelines that have no tokens of their own."""
+
+    rotate_days: NotRequired[int]
+    """Days after which the next secret is the current one; the one before works as long again. Default: 90."""
+    today: NotRequired[str]
+    """The date that decides, `2026-11-24`. Default: today's in UTC."""
+
+
+class ServiceIdentityArgs(TypedDict):
+    """What a ServiceIdentity is made of."""
+
+    environment: str
+    """The environment's name; names of principals and groups begin with it."""
+    account_id: pulumi.Input[str]
+    """The account's ID."""
+    workspace_id: NotRequired[pulumi.Input[str]]
+    """Number of the workspace to be in. Default: in none yet."""
+    principals: NotRequired[list[str]]
+    """Which service principals: of `deployer`, `runner` and `caller`. Default: the first two."""
+    groups: NotRequired[list[str]]
+    """Which groups: of `readers`, `developers` and `owners`. Default: all."""
+    members: NotRequired[dict[str, list[pulumi.Input[str]]]]
+    """By group, who else is in it: the account's numbers of users, groups and service principals."""
+    trusts: NotRequired[list[TrustArgs]]
+    """Whose tokens speak for the deployer. Default: nobody's."""
+    secret: NotRequired[SecretRotationArgs]
+    """A client secret of the deployer. Default: none."""
