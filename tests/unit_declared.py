@@ -20,6 +20,24 @@ from pulumi.runtime.stack import run_pulumi_func
 _COMPUTED = {
     "databricks:index/modelServing:ModelServing": {"servingEndpointId": "e1"},
     "databricks:index/mlflowExperiment:MlflowExperiment": {"experimentId": "77"},
+    "databricks:index/mwsWorkspaces:MwsWorkspaces": {
+        "workspaceUrl": "https://made.example.com",
+        "workspaceId": "4711",
+    },
+    "azure-native:databricks:Workspace": {"workspaceUrl": "adb-1.azuredatabricks.net", "workspaceId": "1"},
+    "databricks:index/mwsCredentials:MwsCredentials": {"credentialsId": "c1"},
+    "databricks:index/mwsStorageConfigurations:MwsStorageConfigurations": {"storageConfigurationId": "s1"},
+    "databricks:index/mwsNetworks:MwsNetworks": {"networkId": "n1"},
+    "databricks:index/mwsVpcEndpoint:MwsVpcEndpoint": {"vpcEndpointId": "v1"},
+    "databricks:index/mwsPrivateAccessSettings:MwsPrivateAccessSettings": {"privateAccessSettingsId": "p1"},
+    "databricks:index/clusterPolicy:ClusterPolicy": {"policyId": "ABC123"},
+    "databricks:index/budgetPolicy:BudgetPolicy": {"policyId": "b1"},
+    "databricks:index/servicePrincipal:ServicePrincipal": {
+        "applicationId": "99999999-2222-3333-4444-555555555555",
+        "aclPrincipalId": "servicePrincipals/99999999-2222-3333-4444-555555555555",
+    },
+    "databricks:index/group:Group": {"aclPrincipalId": "groups/g"},
+    "databricks:index/servicePrincipalSecret:ServicePrincipalSecret": {"secret": "dose-value"},
     "databricks:index/qualityMonitor:QualityMonitor": {
         "profileMetricsTableName": "profile",
         "driftMetricsTableName": "drift",

@@ -1,4 +1,4 @@
-"""Environment: what a stack is. A workspace, who works in it, a catalog, a warehouse and any number of ML projects.
+"""Environment: what a stack is. A workspace, who works in it, a catalog, a warehouse and ML projects.
 
 Composes Workspace, ServiceIdentity, ModelCatalog and MlProject; all but the catalog are optional. Owns the
 SQL warehouse, unless it is handed one, and a folder in the workspace. With `account` it makes its own
@@ -39,6 +39,8 @@ class Environment(pulumi.ComponentResource):
     """The workspace; None when it is the given provider's."""
     identity: ServiceIdentity | None
     """Service principals and groups; None when none were asked for."""
+    roles: RolesArgs
+    """Everyone with a role: those named, and those made."""
 
     def __init__(self, name: str, args: EnvironmentArgs, opts: pulumi.ResourceOptions | None = None) -> None:
         environment_args.check(name, args)
@@ -48,7 +50,7 @@ class Environment(pulumi.ComponentResource):
         self.workspace = self._make_workspace()
         provider = self.workspace.provider if self.workspace else None
         self.identity = self._make_identity(provider)
-        roles = role.united(args.get("roles"), self.identity.roles if self.identity else None)
+        self.roles = roles = role.united(args.get("roles"), self.identity.roles if self.identity else None)
         self._spend(roles)
         children = pulumi.ResourceOptions(parent=self, provider=provider)
         shared: dict[str, Any] = {"roles": roles, "protect": args.get("protect", False)}

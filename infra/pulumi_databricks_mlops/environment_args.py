@@ -48,15 +48,16 @@ class EnvironmentIdentitiesArgs(TypedDict):
     """Who works in it: see ServiceIdentityArgs. Names, account and workspace are the environment's."""
 
     principals: NotRequired[list[str]]
-    """Which service principals: of `deployer`, `runner` and `caller`. Default: the first two."""
+    """Which service principals: `deployer`, `previewer` and `integration` for pipelines, `runner` for jobs,
+    `caller` for applications that ask the endpoint. Default: `deployer` and `runner`."""
     groups: NotRequired[list[str]]
     """Which groups: of `readers`, `developers` and `owners`. Default: all."""
     members: NotRequired[dict[str, list[pulumi.Input[str]]]]
     """By group, who else is in it: the account's numbers of users, groups and service principals."""
     trusts: NotRequired[list[TrustArgs]]
-    """Whose tokens speak for the deployer. Default: nobody's."""
+    """Whose tokens speak for which principal. Default: nobody's."""
     secret: NotRequired[SecretRotationArgs]
-    """A client secret of the deployer. Default: none."""
+    """Client secrets of the pipelines' principals. Default: none."""
 
 
 class EnvironmentArgs(TypedDict):

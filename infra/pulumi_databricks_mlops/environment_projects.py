@@ -32,23 +32,38 @@ def within(
         return cast(MlProjectArgs, project)
     if workspace.url is not None:
         project["workspace_url"] = workspace.url
-    if workspace.budget_policy is not None:
-        project.setdefault("budget_policy_id", workspace.budget_policy)
-    _name_ids(project, workspace)
-    if "jobs" in project:
-        project["jobs"] = {key: _name_ids(dict(job), workspace) for key, job in project["jobs"].items()}
-    return cast(MlProjectArgs, project)
+    _pay(project, workspace.budget_policy)
+    return cast(MlProjectArgs, _with_ids(project, workspace))
 
 
-def _name_ids(part: dict[str, Any], workspace: Workspace) -> dict[str, Any]:
+def _pay(project: dict[str, Any], policy: pulumi.Output[str] | None) -> None:
+    """The environment's budget policy pays for what has none of its own and is serverless."""
+    if policy is None:
+        return
+    own = {"budget_policy_id": policy}
+    if "cluster" not in project:
+        project["jobs"] = {
+            key: job if "cluster" in job else {**own, **job} for key, job in project.get("jobs", {}).items()
+        }
+    if "serving" in project:
+        project["serving"] = {**own, **project["serving"]}
+
+
+def _with_ids(part: Any, workspace: Workspace) -> Any:
     """The same with IDs where cluster policies and notification destinations are named."""
-    cluster, told = part.get("cluster"), part.get("notifications")
-    if cluster and "policy_id" in cluster:
-        part["cluster"] = {**cluster, "policy_id": _known(cluster["policy_id"], workspace.cluster_policies)}
-    if told and told.get("failure_destinations"):
-        ids = [_known(each, workspace.destinations) for each in told["failure_destinations"]]
-        part["notifications"] = {**told, "failure_destinations": ids}
-    return part
+    if isinstance(part, list):
+        return [_with_ids(each, workspace) for each in part]
+    if not isinstance(part, dict):
+        return part
+    found: dict[str, Any] = {}
+    for key, value in part.items():
+        if key == "policy_id":
+            found[key] = _known(value, workspace.cluster_policies)
+        elif key.endswith("_destinations"):
+            found[key] = [_known(each, workspace.destinations) for each in value]
+        else:
+            found[key] = _with_ids(value, workspace)
+    return found
 
 
 def _known(name: pulumi.Input[str], made: Mapping[str, pulumi.Output[str]]) -> pulumi.Input[str]:

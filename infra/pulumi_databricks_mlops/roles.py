@@ -25,11 +25,11 @@ class RolesArgs(TypedDict):
     """Manage jobs, endpoints, experiments and secrets."""
     runner: NotRequired[pulumi.Input[str]]
     """The principal that jobs run as: reads and writes data, moves model aliases, deploys to the endpoint."""
-    deployer: NotRequired[pulumi.Input[str]]
-    """The principal that pipelines deploy as: makes and manages what the program declares."""
+    deployers: NotRequired[list[pulumi.Input[str]]]
+    """Principals that pipelines deploy as: make and manage what the program declares."""
 
 
-ROLES = ("callers", "readers", "developers", "owners", "runner", "deployer")
+ROLES = ("callers", "readers", "developers", "owners", "runner", "deployers")
 """From the weakest: a principal of several roles holds the last one's permission level."""
 
 _MAKE = ("CREATE_MODEL", "CREATE_SCHEMA", "CREATE_TABLE", "CREATE_VOLUME", "MANAGE")
@@ -37,9 +37,9 @@ _MAKE = ("CREATE_MODEL", "CREATE_SCHEMA", "CREATE_TABLE", "CREATE_VOLUME", "MANA
 CATALOG = {
     **dict.fromkeys(ROLES[1:5], ("USE_CATALOG",)),
     # SELECT: a monitor reads its table as who made it.
-    "deployer": (*_MAKE, "SELECT", "USE_CATALOG", "USE_SCHEMA"),
+    "deployers": (*_MAKE, "SELECT", "USE_CATALOG", "USE_SCHEMA"),
 }
-"""The deployer's hold for everything in the catalog."""
+"""What deployers hold is for everything in the catalog."""
 
 _READ = ("EXECUTE", "READ_VOLUME", "SELECT", "USE_SCHEMA")
 _WRITE = (*_READ, "CREATE_FUNCTION", "CREATE_MODEL", "CREATE_TABLE", "MODIFY", "WRITE_VOLUME")
@@ -67,46 +67,44 @@ FOLDER = {"readers": "CAN_READ", "developers": "CAN_READ", "owners": "CAN_MANAGE
 SCOPE = {"owners": "MANAGE", "runner": "READ"}
 POLICY = {"developers": "CAN_USE", "owners": "CAN_USE", "runner": "CAN_USE"}
 
-WORKSPACE = {**dict.fromkeys(ROLES[:5], "USER"), "deployer": "ADMIN"}
+WORKSPACE = {**dict.fromkeys(ROLES[:5], "USER"), "deployers": "ADMIN"}
 """What those that ServiceIdentity makes are in their workspace; an admin manages every object there."""
-RUNNER = {"owners": "roles/servicePrincipal.user", "deployer": "roles/servicePrincipal.user"}
+RUNNER = {"owners": "roles/servicePrincipal.user", "deployers": "roles/servicePrincipal.user"}
 """Who may make jobs run as the runner."""
-BUDGET = dict.fromkeys(("developers", "owners", "runner", "deployer"), "roles/budgetPolicy.user")
+BUDGET = dict.fromkeys(("developers", "owners", "runner", "deployers"), "roles/budgetPolicy.user")
 """Who may let the budget policy pay."""
 
 Member = tuple[str, pulumi.Input[str]]
 """A principal: a name for it that is known early, and what Databricks calls it."""
 
 
-_GROUPS = ("callers", "readers", "developers", "owners")
-_SINGLE = ("runner", "deployer")
+_LISTS = ("callers", "readers", "developers", "owners", "deployers")
 
 
 def members(roles: RolesArgs | None) -> list[tuple[str, Member]]:
     """Every role with each of its principals, weakest role first, principals in order."""
     given: Mapping[str, Any] = roles or {}
     found: list[tuple[str, Member]] = []
-    for role in _GROUPS:
+    for role in ROLES:
         listed: list[pulumi.Input[str]] = given.get(role) or []
-        found += [(role, (name, name)) for name in sorted({name for name in listed if isinstance(name, str)})]
+        if role not in _LISTS:
+            listed = [] if given.get(role) is None else [given[role]]
+        known = sorted({name for name in listed if isinstance(name, str)})
+        found += [(role, (name, name)) for name in known]
         later = [name for name in listed if not isinstance(name, str)]
         found += [
             (role, (role if number == 1 else f"{role}-{number}", name))
             for number, name in enumerate(later, 1)
         ]
-    for role in _SINGLE:
-        principal = given.get(role)
-        if principal is not None:
-            found.append((role, (principal if isinstance(principal, str) else role, principal)))
     return found
 
 
 def united(first: RolesArgs | None, second: RolesArgs | None) -> RolesArgs:
-    """The principals of both; of two runners or deployers the first."""
+    """The principals of both; of two runners the first."""
     one, two = first or {}, second or {}
     both: dict[str, Any] = {
         role: [*(one.get(role) or []), *(two.get(role) or [])]  # type: ignore[misc]
-        for role in _GROUPS
+        for role in _LISTS
         if one.get(role) or two.get(role)
     }
     return cast(RolesArgs, {**two, **one, **both})

@@ -21,10 +21,18 @@ from pulumi_databricks_mlops.secret_rotation import check_rotation, make_secret
 from pulumi_databricks_mlops.service_identity_args import ServiceIdentityArgs
 from pulumi_databricks_mlops.trust import check_trust, trust
 
-PRINCIPALS = ("deployer", "runner", "caller")
+ROLE_OF = {
+    "deployer": "deployers",
+    "previewer": "readers",
+    "integration": "deployers",
+    "runner": "runner",
+    "caller": "callers",
+}
+"""Each service principal that there may be, and its role."""
+PIPELINES = ("deployer", "previewer", "integration")
+"""Those that pipelines sign in as."""
 GROUPS = ("readers", "developers", "owners")
-_ROLE = {"caller": "callers"}
-"""The role of a principal, where it is called otherwise."""
+_PRINCIPALS = ["deployer", "runner"]
 
 
 class ServiceIdentity(pulumi.ComponentResource):
@@ -34,8 +42,8 @@ class ServiceIdentity(pulumi.ComponentResource):
     """What was made, in its roles: known once it is in the workspace."""
     client_ids: dict[str, pulumi.Output[str]]
     """Application ID of each service principal; what DATABRICKS_CLIENT_ID of a pipeline is."""
-    client_secret: pulumi.Output[str] | None
-    """The deployer's current client secret, a Pulumi secret; None where tokens are trusted."""
+    client_secrets: dict[str, pulumi.Output[str]]
+    """The current client secret of each of the pipelines' principals; empty where tokens are trusted."""
 
     def __init__(
         self,
@@ -56,7 +64,7 @@ class ServiceIdentity(pulumi.ComponentResource):
         super().__init__("databricks-mlops:index:ServiceIdentity", name, {}, opts)
         self._name, self._args, self._workspace = name, args, workspace
         self._children = pulumi.ResourceOptions(parent=self)
-        principals = {each: self._principal(each) for each in args.get("principals", PRINCIPALS[:2])}
+        principals = {each: self._principal(each) for each in args.get("principals", _PRINCIPALS)}
         groups = {each: self._group(each) for each in args.get("groups", GROUPS)}
         self._join(groups)
         ready = {
@@ -67,8 +75,15 @@ class ServiceIdentity(pulumi.ComponentResource):
             ready["runner"].append(self._let_use(principals, groups))
         self.client_ids = {each: made.application_id for each, made in principals.items()}
         self.roles = _roles(principals, groups, ready)
-        self.client_secret = self._sign_in(principals)
-        self.register_outputs({"clientIds": self.client_ids, "clientSecret": self.client_secret})
+        self._trust(principals)
+        self.client_secrets = {}
+        if "secret" in args:
+            self.client_secrets = {
+                each: make_secret(f"{name}-{each}", args["secret"], principals[each].id, self._children)
+                for each in PIPELINES
+                if each in principals
+            }
+        self.register_outputs({"clientIds": self.client_ids, "clientSecrets": self.client_secrets})
 
     def _principal(self, key: str) -> databricks.ServicePrincipal:
         return databricks.ServicePrincipal(
@@ -105,7 +120,7 @@ class ServiceIdentity(pulumi.ComponentResource):
             f"{self._name}-{key}-in-workspace",
             workspace_id=self._args["workspace_id"],
             principal_id=made.id,
-            permissions=[role.WORKSPACE[_ROLE.get(key, key)]],
+            permissions=[role.WORKSPACE[ROLE_OF.get(key, key)]],
             # The other order takes the new assignment away again.
             opts=pulumi.ResourceOptions(parent=self, delete_before_replace=True),
         )
@@ -128,9 +143,10 @@ class ServiceIdentity(pulumi.ComponentResource):
         """Who may make jobs run as the runner."""
         made: dict[str, Any] = {**principals, **groups}
         rules: dict[str, list[pulumi.Input[str]]] = {}
-        for key, rule in role.RUNNER.items():
-            if key in made:
-                rules.setdefault(rule, []).append(made[key].acl_principal_id)
+        for key, one in made.items():
+            rule = role.RUNNER.get(ROLE_OF.get(key, key))
+            if rule:
+                rules.setdefault(rule, []).append(one.acl_principal_id)
         return databricks.AccessControlRuleSet(
             f"{self._name}-runner-rules",
             name=pulumi.Output.concat(
@@ -147,27 +163,21 @@ class ServiceIdentity(pulumi.ComponentResource):
             opts=self._children,
         )
 
-    def _sign_in(self, principals: dict[str, databricks.ServicePrincipal]) -> pulumi.Output[str] | None:
-        """Let the deployer in: by its platform's tokens, or with a secret."""
-        args = self._args
-        for wanted in args.get("trusts", []):
+    def _trust(self, principals: dict[str, databricks.ServicePrincipal]) -> None:
+        """Let pipelines in by their platform's tokens."""
+        for wanted in self._args.get("trusts", []):
             trusted = trust(wanted)
             databricks.ServicePrincipalFederationPolicy(
-                f"{self._name}-{trusted.key}",
-                service_principal_id=principals["deployer"].id.apply(int),
-                description=f"{args['environment']}: {trusted.subject}",
+                f"{self._name}-{trusted.principal}-{trusted.key}",
+                service_principal_id=principals[trusted.principal].id.apply(int),
+                description=f"{self._args['environment']}: {trusted.subject}",
                 oidc_policy=databricks.ServicePrincipalFederationPolicyOidcPolicyArgs(
                     issuer=trusted.issuer,
                     subject=trusted.subject,
-                    audiences=trusted.audiences or [args["account_id"]],
+                    audiences=trusted.audiences or [self._args["account_id"]],
                 ),
                 opts=self._children,
             )
-        if "secret" not in args:
-            return None
-        return make_secret(
-            f"{self._name}-deployer", args["secret"], principals["deployer"].id, self._children
-        )
 
 
 def _roles(
@@ -186,25 +196,33 @@ def _roles(
     found: dict[str, Any] = {each: [name_of(each, made.display_name)] for each, made in groups.items()}
     for each, made in principals.items():
         name = name_of(each, made.application_id)
-        found[_ROLE.get(each, each)] = [name] if each in _ROLE else name
+        if each == "runner":
+            found["runner"] = name
+        else:
+            found.setdefault(ROLE_OF[each], []).append(name)
     return cast(RolesArgs, found)
 
 
 def _check(name: str, args: ServiceIdentityArgs) -> None:
     problems = Problems(f"ServiceIdentity {name}")
-    principals, groups = args.get("principals", PRINCIPALS[:2]), args.get("groups", GROUPS)
+    principals, groups = args.get("principals", _PRINCIPALS), args.get("groups", GROUPS)
     for each in principals:
-        problems.require_one("A principal", each, PRINCIPALS)
+        problems.require_one("A principal", each, ROLE_OF)
     for each in (*groups, *args.get("members", {})):
         problems.require_one("A group", each, GROUPS)
     for each in set(args.get("members", {})) - set(groups):
         problems.add(f"members has {each}, which is not one of the groups: add it to them, or take it out.")
-    if "deployer" not in principals and (args.get("trusts") or "secret" in args):
-        problems.add("There is no deployer to sign in: add it to principals, or take trusts and secret out.")
-    if args.get("trusts") and "secret" in args:
-        problems.add("The deployer has trusts and a secret: tokens need no stored secret, take it out.")
     for wanted in args.get("trusts", []):
+        if wanted.get("principal", "deployer") not in principals:
+            problems.add(
+                f"A trust is for {wanted.get('principal', 'deployer')}, which is not one of the principals: "
+                "add it to them, or take the trust out."
+            )
         check_trust(problems, wanted)
+    if args.get("trusts") and "secret" in args:
+        problems.add("There are trusts and secrets: tokens need no stored secret, take one of the two out.")
     if "secret" in args:
+        if not set(PIPELINES) & set(principals):
+            problems.add("There is nobody to have a secret: add deployer to principals, or take it out.")
         check_rotation(problems, args["secret"])
     problems.raise_any()

@@ -44,24 +44,37 @@ class GitlabTrustArgs(TypedDict):
     """Of one's own GitLab. Default: `https://gitlab.com`."""
 
 
-class TrustArgs(TypedDict):
-    """Whose tokens speak for the deployer: exactly one of the three."""
+class IssuerTrustArgs(TypedDict):
+    """Tokens of any other issuer."""
 
+    issuer: str
+    """Who signs the tokens, `https://…`."""
+    subject: str
+    """Their subject."""
+
+
+class TrustArgs(TypedDict):
+    """Whose tokens speak for a service principal: exactly one of the four."""
+
+    principal: NotRequired[str]
+    """For which of the service principals. Default: `deployer`."""
     github: NotRequired[GithubTrustArgs]
     """GitHub Actions."""
     azure_devops: NotRequired[AzureDevOpsTrustArgs]
     """Azure DevOps."""
     gitlab: NotRequired[GitlabTrustArgs]
     """GitLab."""
+    issued: NotRequired[IssuerTrustArgs]
+    """Another issuer."""
     audiences: NotRequired[list[str]]
     """Audiences of the tokens. Default: the account's ID; Azure DevOps has one of its own."""
 
 
 class SecretRotationArgs(TypedDict):
-    """A client secret of the deployer, for pipelines that have no tokens of their own."""
+    """A client secret of each principal of pipelines, for platforms that issue no tokens."""
 
     rotate_days: NotRequired[int]
-    """Days after which the next secret is the current one; the one before works as long again. Default: 90."""
+    """Days after which the next secret is the current one; the one before works as long again. Default 90."""
     today: NotRequired[str]
     """The date that decides, `2026-11-24`. Default: today's in UTC."""
 
@@ -76,12 +89,13 @@ class ServiceIdentityArgs(TypedDict):
     workspace_id: NotRequired[pulumi.Input[str]]
     """Number of the workspace to be in. Default: in none yet."""
     principals: NotRequired[list[str]]
-    """Which service principals: of `deployer`, `runner` and `caller`. Default: the first two."""
+    """Which service principals: `deployer`, `previewer` and `integration` for pipelines, `runner` for jobs,
+    `caller` for applications that ask the endpoint. Default: `deployer` and `runner`."""
     groups: NotRequired[list[str]]
     """Which groups: of `readers`, `developers` and `owners`. Default: all."""
     members: NotRequired[dict[str, list[pulumi.Input[str]]]]
     """By group, who else is in it: the account's numbers of users, groups and service principals."""
     trusts: NotRequired[list[TrustArgs]]
-    """Whose tokens speak for the deployer. Default: nobody's."""
+    """Whose tokens speak for which principal. Default: nobody's."""
     secret: NotRequired[SecretRotationArgs]
-    """A client secret of the deployer. Default: none."""
+    """Client secrets of the pipelines' principals. Default: none."""

@@ -1,5 +1,6 @@
 """Whose tokens a federation policy trusts: issuer, subject and audiences of each CI platform."""
 
+import re
 from dataclasses import dataclass
 
 from pulumi_databricks_mlops.problems import Problems
@@ -10,6 +11,7 @@ from pulumi_databricks_mlops.service_identity_args import (
     TrustArgs,
 )
 
+KINDS = ("github", "azure_devops", "gitlab", "issued")
 _AZURE_DEVOPS_AUDIENCE = "api://AzureADTokenExchange"
 """Azure DevOps issues tokens for no other audience."""
 
@@ -18,8 +20,10 @@ _AZURE_DEVOPS_AUDIENCE = "api://AzureADTokenExchange"
 class Trust:
     """What a token must say."""
 
+    principal: str
+    """The service principal that it speaks for."""
     key: str
-    """A name for it that is stable and unique: part of the policy's."""
+    """A name for it that is stable and unique."""
     issuer: str
     subject: str
     audiences: list[str] | None
@@ -28,10 +32,11 @@ class Trust:
 
 def trust(wanted: TrustArgs) -> Trust:
     """What a token must say to be trusted."""
-    own = wanted.get("audiences")
+    own, principal = wanted.get("audiences"), wanted.get("principal", "deployer")
     if "github" in wanted:
         github = wanted["github"]
         return Trust(
+            principal,
             f"github-{github['repository'].replace('/', '-')}-{github['environment']}",
             github.get("issuer", "https://token.actions.githubusercontent.com"),
             f"repo:{github['repository']}:environment:{github['environment']}",
@@ -40,14 +45,22 @@ def trust(wanted: TrustArgs) -> Trust:
     if "azure_devops" in wanted:
         azure = wanted["azure_devops"]
         return Trust(
+            principal,
             f"azure-devops-{azure['project']}-{azure['pipeline']}",
             azure.get("issuer", f"https://vstoken.dev.azure.com/{azure['organization_id']}"),
             f"p://{azure['organization']}/{azure['project']}/{azure['pipeline']}",
             own or [_AZURE_DEVOPS_AUDIENCE],
         )
+    if "issued" in wanted:
+        issued = wanted["issued"]
+        key = re.sub(r"[^\w.-]+", "-", issued["subject"]).strip("-")
+        on_azure = issued["issuer"].startswith("https://vstoken.dev.azure.com/")
+        standard = [_AZURE_DEVOPS_AUDIENCE] if on_azure else None
+        return Trust(principal, key, issued["issuer"], issued["subject"], own or standard)
     gitlab = wanted["gitlab"]
     kind = gitlab.get("ref_type", "branch")
     return Trust(
+        principal,
         f"gitlab-{gitlab['project'].replace('/', '-')}-{kind}-{gitlab['ref']}",
         gitlab.get("issuer", "https://gitlab.com"),
         f"project_path:{gitlab['project']}:ref_type:{kind}:ref:{gitlab['ref']}",
@@ -57,15 +70,22 @@ def trust(wanted: TrustArgs) -> Trust:
 
 def check_trust(problems: Problems, wanted: TrustArgs) -> None:
     """Add what is wrong with it."""
-    given = [key for key in ("github", "azure_devops", "gitlab") if key in wanted]
+    given = [key for key in KINDS if key in wanted]
     if len(given) != 1:
         has = " and ".join(given) or "nobody"
-        problems.add(f"A trust names {has}: give exactly one of github, azure_devops and gitlab.")
+        problems.add(f"A trust names {has}: give exactly one of {', '.join(KINDS)}.")
         return
     if "github" in wanted:
         _check_github(problems, wanted["github"])
     elif "azure_devops" in wanted:
         _check_azure_devops(problems, wanted["azure_devops"])
+    elif "issued" in wanted:
+        problems.require_name(
+            "The issuer", wanted["issued"]["issuer"], r"https?://[^\s]+", "its address, https://…"
+        )
+        problems.require_name(
+            "The subject", wanted["issued"]["subject"], r"[^*]+", "the whole of it, without `*`"
+        )
     else:
         _check_gitlab(problems, wanted["gitlab"])
 

@@ -1,0 +1,201 @@
+"""What a workspace declares, in the account and in itself."""
+
+from __future__ import annotations
+
+import importlib.util
+import json
+from typing import Any
+
+import pulumi
+import pulumi_databricks as databricks
+import pytest
+from pulumi_databricks_mlops import Environment, Workspace
+from unit_declared import Declared, Estate, declare, refused
+
+ACCOUNT = "a0000000-1111-2222-3333-444444444444"
+NEW: dict[str, Any] = {"name": "mlops-prod", "account_id": ACCOUNT, "region": "us-east-1"}
+AWS: dict[str, Any] = {"role_arn": "arn:aws:iam::123456789012:role/mlops", "bucket": "mlops-root"}
+NETWORK: dict[str, Any] = {"vpc_id": "vpc-1", "subnet_ids": ["a", "b"], "security_group_ids": ["g"]}
+AT_ACCOUNT = {
+    "MwsWorkspaces",
+    "MwsCredentials",
+    "MwsStorageConfigurations",
+    "MwsNetworks",
+    "MwsVpcEndpoint",
+    "MwsPrivateAccessSettings",
+    "MetastoreAssignment",
+    "BudgetPolicy",
+}
+RULES: dict[str, Any] = {
+    "metastore_id": "m1",
+    "ip_access_lists": {"office": {"addresses": ["203.0.113.0/24"]}},
+    "cluster_policies": {"small": {"definition": json.dumps({"num_workers": {"type": "fixed", "value": 0}})}},
+    "budget_policy": {"team": "ml"},
+    "notification_destinations": {"oncall": {"email": ["oncall@example.com"]}},
+    "roles": {"developers": ["data-scientists"]},
+}
+
+
+def workspace(**args: Any) -> Estate:
+    def program() -> None:
+        account = databricks.Provider("account", host="https://accounts.example.com", account_id=ACCOUNT)
+        Workspace(
+            "w",
+            {"environment": "prod", **args},  # type: ignore[typeddict-item]
+            pulumi.ResourceOptions(provider=account),
+        )
+
+    return declare(program)
+
+
+def provider_of(declared: Declared) -> str:
+    return str(declared.request.provider).split("::")[-2]
+
+
+def test_a_new_workspace_is_serverless_and_has_no_token() -> None:
+    made = workspace(create=NEW).one("MwsWorkspaces").inputs
+    assert made["computeMode"] == "SERVERLESS"
+    assert made["customTags"] == {"environment": "prod"}
+    assert not {"token", "credentialsId", "networkId"} & set(made)
+
+
+def test_a_classic_workspace_stands_on_credentials_storage_and_network() -> None:
+    private = {**NETWORK, "private_access": {"rest_api_endpoint": "vpce-1", "relay_endpoint": "vpce-2"}}
+    estate = workspace(create={**NEW, "aws": {**AWS, "network": private}})
+    made = estate.one("MwsWorkspaces").inputs
+    assert made["credentialsId"] == "c1"
+    assert made["storageConfigurationId"] == "s1"
+    assert made["networkId"] == "n1"
+    assert made["privateAccessSettingsId"] == "p1"
+    assert "computeMode" not in made
+    assert estate.one("MwsPrivateAccessSettings").inputs["publicAccessEnabled"] is False
+    assert estate.one("MwsNetworks").inputs["vpcEndpoints"] == {"restApis": ["v1"], "dataplaneRelays": ["v1"]}
+
+
+def test_on_gcp_it_is_in_a_project_and_a_location() -> None:
+    network = {"project_id": "net", "vpc_id": "v", "subnet_id": "s"}
+    gcp = {**NEW, "cloud": "gcp", "region": "us-east4", "gcp": {"project_id": "ml", "network": network}}
+    estate = workspace(create=gcp)
+    made = estate.one("MwsWorkspaces").inputs
+    assert made["location"] == "us-east4"
+    assert "awsRegion" not in made
+    assert made["cloudResourceContainer"] == {"gcp": {"projectId": "ml"}}
+    assert estate.one("MwsNetworks").inputs["gcpNetworkInfo"]["subnetRegion"] == "us-east4"
+
+
+def test_each_resource_goes_to_the_provider_of_its_level() -> None:
+    estate = workspace(create={**NEW, "aws": {**AWS, "network": NETWORK}}, **RULES)
+    assert AT_ACCOUNT - {"MwsVpcEndpoint", "MwsPrivateAccessSettings"} <= {
+        each.kind for each in estate.values()
+    }
+    for each in estate.values():
+        if each.request.custom and each.kind != "databricks":
+            at_account = each.kind in AT_ACCOUNT
+            assert provider_of(each) == ("account" if at_account else "w-provider"), each.name
+    assert estate["databricks w-provider"].inputs["host"] == "https://made.example.com"
+
+
+def test_an_existing_workspace_is_not_made() -> None:
+    estate = workspace(host="https://dev.example.com", **{**RULES, "metastore_id": "m1"})
+    assert not estate.of("MwsWorkspaces")
+    assert not estate.of("MetastoreAssignment")
+    assert estate["databricks w-provider"].inputs["host"] == "https://dev.example.com"
+
+
+def test_the_workspace_is_protected_where_the_environment_is() -> None:
+    (made,) = workspace(create=NEW, protect=True).of("MwsWorkspaces")
+    assert made.request.protect
+    assert made.request.retainOnDelete
+
+
+def test_who_may_use_a_cluster_policy_is_decided_by_roles() -> None:
+    (rules,) = workspace(create=NEW, **RULES).of("Permissions")
+    assert rules.inputs["accessControls"] == [{"groupName": "data-scientists", "permissionLevel": "CAN_USE"}]
+
+
+def test_a_destinations_address_is_a_secret() -> None:
+    wanted = {"chat": {"slack_url": "https://hooks.example.com/T0"}}
+    made = workspace(create=NEW, notification_destinations=wanted).one("NotificationDestination")
+    assert pulumi.runtime.rpc.is_rpc_secret(made.inputs["config"])
+
+
+def test_names_in_projects_become_what_the_workspace_has() -> None:
+    project: Any = {
+        "project": "flights",
+        "environment": "prod",
+        "folder": "ml_code",
+        "cluster": {"spark_version": "16.4.x-scala2.12", "policy_id": "small"},
+        "notifications": {"failure_destinations": ["oncall", "0001"]},
+        "jobs": {"work": {"tasks": {"one": {"notebook": "/Shared/one"}}}},
+    }
+    given = {key: value for key, value in RULES.items() if key != "roles"}
+    estate = declare(
+        lambda: Environment(
+            "prod",
+            {
+                "environment": "prod",
+                "catalog": {"catalog": "prod"},
+                "account": {"account_id": ACCOUNT},
+                "workspace": {"create": {"name": "mlops-prod", "region": "us-east-1"}, **given},  # type: ignore[typeddict-item]
+                "projects": {"flights": project},
+            },
+        )
+    )
+    job = estate.one("Job").inputs
+    assert job["jobClusters"][0]["newCluster"]["policyId"] == "ABC123"
+    destination = estate.one("NotificationDestination")
+    (known, given_id) = [each["id"] for each in job["webhookNotifications"]["onFailures"]]
+    assert known != "oncall"
+    assert given_id == "0001"
+    assert destination.inputs["displayName"] == "prod-oncall"
+
+
+WRONG = {
+    "create and host": ({"create": NEW, "host": "https://x"}, "choose one"),
+    "cloud": ({"create": {**NEW, "cloud": "aws2"}}, "did you mean 'aws'?"),
+    "other cloud's settings": ({"create": {**NEW, "cloud": "gcp", "aws": AWS}}, "leave them out"),
+    "no account": ({"create": {"name": "abc", "region": "r"}}, "DATABRICKS_ACCOUNT_ID"),
+    "azure alone": ({"create": {**NEW, "cloud": "azure"}}, "resource group"),
+    "address": ({"ip_access_lists": {"a": {"addresses": ["300.1.1.1"]}}}, "203.0.113.0/24"),
+    "ipv6": ({"ip_access_lists": {"a": {"addresses": ["::1"]}}}, "IPv4"),
+    "no address": ({"ip_access_lists": {"a": {"addresses": []}}}, "has no address"),
+    "policy": ({"cluster_policies": {"a": {"definition": "{"}}}, "is not JSON"),
+    "two policies": ({"cluster_policies": {"a": {"definition": "{}", "family": "job"}}}, "one of them"),
+    "destination": ({"notification_destinations": {"a": {}}}, "exactly one of email"),
+}
+
+
+@pytest.mark.parametrize(("args", "told"), WRONG.values(), ids=WRONG)
+def test_wrong_arguments_are_told_before_anything_is_registered(args: dict[str, Any], told: str) -> None:
+    assert told in refused(lambda: Workspace("w", {"environment": "prod", **args}))  # type: ignore[typeddict-item]
+
+
+AZURE: dict[str, Any] = {
+    "name": "mlops-prod",
+    "cloud": "azure",
+    "region": "westeurope",
+    "azure": {"resource_group": "ml"},
+}
+
+
+@pytest.mark.skipif(
+    importlib.util.find_spec("pulumi_azure_native") is not None, reason="the extra is installed"
+)
+def test_azure_without_its_extra_says_what_to_install() -> None:
+    with pytest.raises(pulumi.RunError, match=r"pip install 'pulumi-databricks-mlops\[azure\]'"):
+        workspace(create=AZURE)
+
+
+@pytest.mark.skipif(
+    importlib.util.find_spec("pulumi_azure_native") is None, reason="the extra is not installed"
+)
+def test_on_azure_it_is_serverless_unless_it_has_a_managed_group() -> None:
+    made = workspace(create=AZURE).one("Workspace").inputs
+    assert made["computeMode"] == "Serverless"
+    assert made["sku"] == {"name": "premium"}
+    network = {"virtual_network_id": "/v", "public_subnet": "a", "private_subnet": "b"}
+    classic = {**AZURE["azure"], "managed_resource_group_id": "/g", "network": network}
+    made = workspace(create={**AZURE, "azure": classic}).one("Workspace").inputs
+    assert made["computeMode"] == "Hybrid"
+    assert made["parameters"]["customVirtualNetworkId"] == {"value": "/v"}
+    assert made["parameters"]["enableNoPublicIp"] == {"value": True}
