@@ -23,7 +23,8 @@ if TYPE_CHECKING:
     from pulumi_databricks_mlops.secret_store import SecretStore, SecretStoreArgs
     from pulumi_databricks_mlops.service_identity import ServiceIdentity
     from pulumi_databricks_mlops.service_identity_args import ServiceIdentityArgs
-    from pulumi_databricks_mlops.serving_endpoint import ServingEndpoint, ServingEndpointArgs
+    from pulumi_databricks_mlops.serving_args import ServingEndpointArgs
+    from pulumi_databricks_mlops.serving_endpoint import ServingEndpoint
     from pulumi_databricks_mlops.workspace import Workspace
     from pulumi_databricks_mlops.workspace_args import WorkspaceArgs
 
@@ -74,7 +75,7 @@ _MODULES = {
     "ServiceIdentity": "service_identity",
     "ServiceIdentityArgs": "service_identity_args",
     "ServingEndpoint": "serving_endpoint",
-    "ServingEndpointArgs": "serving_endpoint",
+    "ServingEndpointArgs": "serving_args",
     "Workspace": "workspace",
     "WorkspaceArgs": "workspace_args",
 }

@@ -3,7 +3,7 @@
 from typing import Any
 
 from pulumi_databricks_mlops.job_args import ClusterArgs, EnvironmentSpecArgs, MlJobArgs
-from pulumi_databricks_mlops.job_work import Provided, present
+from pulumi_databricks_mlops.provided import Provided, present
 
 KEY = "default"
 """The key of the job's one environment, or cluster."""

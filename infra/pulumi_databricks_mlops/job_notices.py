@@ -4,8 +4,8 @@ from collections.abc import Sequence
 from typing import Any
 
 from pulumi_databricks_mlops.job_args import MlJobArgs
-from pulumi_databricks_mlops.job_work import Provided, present
 from pulumi_databricks_mlops.notice_args import HealthRuleArgs, NotificationArgs
+from pulumi_databricks_mlops.provided import Provided, present
 
 _EVENTS = {
     "start": "on_starts",

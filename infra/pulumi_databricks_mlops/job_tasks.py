@@ -7,7 +7,8 @@ import pulumi_databricks as databricks
 from pulumi_databricks_mlops.job_args import MlJobArgs
 from pulumi_databricks_mlops.job_compute import KEY
 from pulumi_databricks_mlops.job_notices import emails, health, settings, webhooks
-from pulumi_databricks_mlops.job_work import Provided, Work, libraries_of, present, work_of
+from pulumi_databricks_mlops.job_work import Work, libraries_of, work_of
+from pulumi_databricks_mlops.provided import Provided, present
 from pulumi_databricks_mlops.task_args import ForEachArgs, TaskArgs
 
 _ENVIRONMENTS = {"notebook", "python", "wheel", "jar", "dbt"}

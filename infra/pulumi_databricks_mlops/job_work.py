@@ -9,6 +9,7 @@ from typing import Any
 import pulumi
 
 from pulumi_databricks_mlops.job_args import MlJobArgs
+from pulumi_databricks_mlops.provided import Provided, present
 from pulumi_databricks_mlops.task_args import IterationArgs, TaskArgs
 from pulumi_databricks_mlops.work_args import (
     AlertTaskArgs,
@@ -21,13 +22,6 @@ from pulumi_databricks_mlops.work_args import (
 )
 
 Work = TaskArgs | IterationArgs
-Provided = dict[str, Any]
-"""What the provider takes, under the SDK's names."""
-
-
-def present(**fields: Any) -> Provided:
-    """The fields that have a value."""
-    return {name: value for name, value in fields.items() if value is not None}
 
 
 def work_of(work: Work, args: MlJobArgs) -> Provided:

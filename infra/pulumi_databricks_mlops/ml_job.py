@@ -15,7 +15,7 @@ from pulumi_databricks_mlops import roles as role
 from pulumi_databricks_mlops.access import access_controls
 from pulumi_databricks_mlops.job_args import MlJobArgs
 from pulumi_databricks_mlops.job_tasks import job_tasks
-from pulumi_databricks_mlops.job_work import present
+from pulumi_databricks_mlops.provided import present
 
 
 class MlJob(pulumi.ComponentResource):

@@ -23,7 +23,8 @@ from pulumi_databricks_mlops.project_args import MlProjectArgs, ProjectJobArgs
 from pulumi_databricks_mlops.project_checks import endpoint_name, schema_name
 from pulumi_databricks_mlops.project_jobs import Place, job_args
 from pulumi_databricks_mlops.secret_store import SecretStore
-from pulumi_databricks_mlops.serving_endpoint import ServingEndpoint, ServingEndpointArgs
+from pulumi_databricks_mlops.serving_args import ServingEndpointArgs
+from pulumi_databricks_mlops.serving_endpoint import ServingEndpoint
 from pulumi_databricks_mlops.tables import declare_table
 
 
@@ -42,6 +43,7 @@ class MlProject(pulumi.ComponentResource):
         self._prefix = f"{args['environment']}-{args['project']}"
         self._tags = {"environment": args["environment"], "project": args["project"], **args.get("tags", {})}
         self._schema_name = schema_name(args)
+        self._secrets: SecretStore | None = None
         told: dict[str, pulumi.Input[Any]] = {}
         self._make_data(told)
         self._make_folder(told)
@@ -134,7 +136,7 @@ class MlProject(pulumi.ComponentResource):
     def _make_secrets(self) -> None:
         args = self._args
         if args.get("secrets"):
-            SecretStore(
+            self._secrets = SecretStore(
                 f"{self._name}-secrets",
                 {
                     "scope": self._prefix,
@@ -166,7 +168,10 @@ class MlProject(pulumi.ComponentResource):
             }
         if "workspace_url" in args:
             endpoint["workspace_url"] = args["workspace_url"]
-        made = ServingEndpoint(f"{self._name}-serving", endpoint, self._children)
+        # An endpoint with keys of other providers reads them when it is made.
+        after = [self._secrets] if self._secrets and "served_entities" in endpoint else []
+        options = pulumi.ResourceOptions(parent=self, depends_on=after)
+        made = ServingEndpoint(f"{self._name}-serving", endpoint, options)
         told["endpoint"], told["endpoint_url"] = made.endpoint_name, made.url
         if logged:
             told["inference_table"] = made.inference_table

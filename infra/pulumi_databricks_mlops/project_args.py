@@ -5,6 +5,7 @@ from typing import NotRequired, TypedDict
 
 import pulumi
 
+from pulumi_databricks_mlops.gateway_args import GuardrailsArgs, RateLimitArgs
 from pulumi_databricks_mlops.job_args import ClusterArgs, EnvironmentSpecArgs, GitSourceArgs
 from pulumi_databricks_mlops.model_catalog import VolumeArgs
 from pulumi_databricks_mlops.model_monitor import CustomMetricArgs
@@ -16,7 +17,7 @@ from pulumi_databricks_mlops.notice_args import (
     TriggerArgs,
 )
 from pulumi_databricks_mlops.roles import RolesArgs
-from pulumi_databricks_mlops.serving_endpoint import RateLimitArgs, ServedEntityArgs
+from pulumi_databricks_mlops.serving_args import EndpointNoticeArgs, ServedEntityArgs
 from pulumi_databricks_mlops.tables import TableArgs
 from pulumi_databricks_mlops.task_args import TaskArgs
 
@@ -81,13 +82,23 @@ class ProjectServingArgs(TypedDict):
     endpoint_name: NotRequired[str]
     """Default: `<environment>-<project>-<model>`."""
     served_entities: NotRequired[list[ServedEntityArgs]]
-    """Pinned versions. Default: none, the deployment job decides."""
+    """What answers. Default: none, the deployment job decides."""
     inference_table: NotRequired[bool]
     """True: requests and answers are logged in the project's schema. Default: false."""
     usage_tracking: NotRequired[bool]
     """True: usage is in the system tables. Default: false."""
     rate_limits: NotRequired[list[RateLimitArgs]]
     """Default: none."""
+    guardrails: NotRequired[GuardrailsArgs]
+    """What requests and answers may not hold. Default: none."""
+    fallback: NotRequired[bool]
+    """True: what one external model fails to answer, the next is asked. Default: false."""
+    notifications: NotRequired[EndpointNoticeArgs]
+    """Who hears of updates. Default: nobody."""
+    route_optimized: NotRequired[bool]
+    """True: requests take a shorter way, with an address and a token of their own. Can't be changed."""
+    budget_policy_id: NotRequired[pulumi.Input[str]]
+    """The budget policy that pays."""
     description: NotRequired[str]
     """What it answers."""
 

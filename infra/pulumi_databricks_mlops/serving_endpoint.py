@@ -7,83 +7,17 @@ With them it owns versions and traffic too.
 Every resource takes options that have no argument here through `transforms` of the component's options.
 """
 
-from typing import NotRequired, TypedDict
+from typing import Any
 
 import pulumi
 import pulumi_databricks as databricks
 
+from pulumi_databricks_mlops import external_models, serving_checks
 from pulumi_databricks_mlops import roles as role
 from pulumi_databricks_mlops.access import access_controls
-from pulumi_databricks_mlops.problems import UC_NAME, UC_RIGHT, Problems
-from pulumi_databricks_mlops.roles import RolesArgs
-
-WORKLOAD_SIZES = ("Small", "Medium", "Large")
-
-
-class ServedEntityArgs(TypedDict):
-    """A pinned model version and its share of the traffic."""
-
-    entity_name: pulumi.Input[str]
-    """The model's full name."""
-    entity_version: pulumi.Input[str]
-    """Its version."""
-    workload_size: NotRequired[str]
-    """Small (default), Medium or Large."""
-    workload_type: NotRequired[str]
-    """CPU (default) or a GPU type."""
-    scale_to_zero: NotRequired[bool]
-    """Default: true."""
-    traffic: NotRequired[int]
-    """Percent of the requests; all entities' together are 100. Default: 100 for one entity."""
-    environment_vars: NotRequired[dict[str, str]]
-    """Variables of the scoring process; `{{secrets/scope/key}}` for secrets."""
-
-
-class InferenceTableArgs(TypedDict):
-    """Where requests and answers are logged."""
-
-    catalog: pulumi.Input[str]
-    """The catalog."""
-    schema: pulumi.Input[str]
-    """The schema."""
-    prefix: str
-    """The table is `<prefix>_payload`."""
-
-
-class RateLimitArgs(TypedDict):
-    """How often the endpoint may be called."""
-
-    calls: int
-    """Calls a minute."""
-    key: NotRequired[str]
-    """`endpoint` (default, all together) or `user` (each)."""
-
-
-class ServingEndpointArgs(TypedDict):
-    """What a ServingEndpoint is made of."""
-
-    endpoint_name: str
-    """The endpoint's name."""
-    served_entities: NotRequired[list[ServedEntityArgs]]
-    """Pinned versions. Default: none, the deployment job decides."""
-    inference_table: NotRequired[InferenceTableArgs]
-    """Log requests and answers there. Default: nowhere."""
-    usage_tracking: NotRequired[bool]
-    """True: usage is in the system tables. Default: false."""
-    rate_limits: NotRequired[list[RateLimitArgs]]
-    """Default: none."""
-    description: NotRequired[str]
-    """What it answers."""
-    tags: NotRequired[dict[str, str]]
-    """Tags of the endpoint."""
-    budget_policy_id: NotRequired[pulumi.Input[str]]
-    """The budget policy that pays."""
-    workspace_url: NotRequired[pulumi.Input[str]]
-    """The workspace's address, for the `url` output."""
-    roles: NotRequired[RolesArgs]
-    """Who may query and manage it."""
-    protect: NotRequired[bool]
-    """True: `destroy` refuses. Default: false."""
+from pulumi_databricks_mlops.gateway_args import GuardrailArgs, RateLimitArgs
+from pulumi_databricks_mlops.provided import present
+from pulumi_databricks_mlops.serving_args import ServedEntityArgs, ServingEndpointArgs
 
 
 class ServingEndpoint(pulumi.ComponentResource):
@@ -101,7 +35,7 @@ class ServingEndpoint(pulumi.ComponentResource):
     def __init__(
         self, name: str, args: ServingEndpointArgs, opts: pulumi.ResourceOptions | None = None
     ) -> None:
-        _check(name, args)
+        serving_checks.check(name, args)
         super().__init__("databricks-mlops:index:ServingEndpoint", name, {}, opts)
         protect = args.get("protect", False)
         endpoint = databricks.ModelServing(
@@ -116,6 +50,8 @@ class ServingEndpoint(pulumi.ComponentResource):
             ]
             or None,
             budget_policy_id=args.get("budget_policy_id"),
+            route_optimized=args.get("route_optimized"),
+            email_notifications=_emails(args),
             opts=pulumi.ResourceOptions(parent=self, protect=protect, retain_on_delete=protect),
         )
         rules = access_controls(role.ENDPOINT, args.get("roles"))
@@ -147,84 +83,102 @@ def _table(args: ServingEndpointArgs) -> pulumi.Output[str]:
     return pulumi.Output.concat(table["catalog"], ".", table["schema"], ".", table["prefix"], "_payload")
 
 
-def _config(args: ServingEndpointArgs) -> databricks.ModelServingConfigArgs | None:
+def _config(args: ServingEndpointArgs) -> Any:
+    """Entities and traffic under the provider's names; None where the deployment job decides."""
     entities = args.get("served_entities", [])
     if not entities:
         return None
-    names = [f"{args['endpoint_name']}-{number}" for number in range(1, len(entities) + 1)]
-    return databricks.ModelServingConfigArgs(
-        served_entities=[
-            databricks.ModelServingConfigServedEntityArgs(
-                name=name,
-                entity_name=entity["entity_name"],
-                entity_version=entity["entity_version"],
-                workload_size=entity.get("workload_size", "Small"),
-                workload_type=entity.get("workload_type"),
-                scale_to_zero_enabled=entity.get("scale_to_zero", True),
-                environment_vars=entity.get("environment_vars"),
-            )
-            for name, entity in zip(names, entities, strict=True)
+    names = [
+        entity.get("name", f"{args['endpoint_name']}-{number}") for number, entity in enumerate(entities, 1)
+    ]
+    return {
+        "served_entities": [
+            {"name": name, **_entity(entity)} for name, entity in zip(names, entities, strict=True)
         ],
-        traffic_config=databricks.ModelServingConfigTrafficConfigArgs(
-            routes=[
-                databricks.ModelServingConfigTrafficConfigRouteArgs(
-                    served_entity_name=name, traffic_percentage=entity.get("traffic", 100)
-                )
+        "traffic_config": {
+            "routes": [
+                {"served_entity_name": name, "traffic_percentage": entity.get("traffic", 100)}
                 for name, entity in zip(names, entities, strict=True)
             ]
+        },
+    }
+
+
+def _entity(entity: ServedEntityArgs) -> dict[str, Any]:
+    if "external" in entity:
+        return {"external_model": external_models.external_model(entity["external"])}
+    provisioned = {"max_concurrency", "max_tokens_per_second", "model_units"} & set(entity)
+    throughput = {"max_tokens_per_second", "model_units"} & set(entity)
+    return present(
+        entity_name=entity["entity_name"],
+        entity_version=entity["entity_version"],
+        workload_size=None if provisioned else entity.get("workload_size", "Small"),
+        workload_type=entity.get("workload_type"),
+        # Left out, the provider sends false.
+        scale_to_zero_enabled=entity.get("scale_to_zero", not throughput),
+        min_provisioned_concurrency=entity.get("min_concurrency"),
+        max_provisioned_concurrency=entity.get("max_concurrency"),
+        min_provisioned_throughput=entity.get(
+            "min_tokens_per_second", 0 if "max_tokens_per_second" in entity else None
         ),
+        max_provisioned_throughput=entity.get("max_tokens_per_second"),
+        provisioned_model_units=entity.get("model_units"),
+        burst_scaling_enabled=entity.get("burst_scaling"),
+        environment_vars=entity.get("environment_vars"),
+        instance_profile_arn=entity.get("instance_profile_arn"),
     )
 
 
-def _gateway(args: ServingEndpointArgs) -> databricks.ModelServingAiGatewayArgs | None:
-    limits = [
-        databricks.ModelServingAiGatewayRateLimitArgs(
-            calls=limit["calls"], key=limit.get("key", "endpoint"), renewal_period="minute"
-        )
-        for limit in args.get("rate_limits", [])
-    ]
-    table = args.get("inference_table")
-    if table is None and not limits and "usage_tracking" not in args:
-        return None
-    return databricks.ModelServingAiGatewayArgs(
-        inference_table_config=None
-        if table is None
-        else databricks.ModelServingAiGatewayInferenceTableConfigArgs(
-            enabled=True,
-            catalog_name=table["catalog"],
-            schema_name=table["schema"],
-            table_name_prefix=table["prefix"],
-        ),
-        usage_tracking_config=databricks.ModelServingAiGatewayUsageTrackingConfigArgs(
-            enabled=args["usage_tracking"]
-        )
-        if "usage_tracking" in args
-        else None,
-        rate_limits=limits or None,
+def _limit(limit: RateLimitArgs) -> dict[str, Any]:
+    return present(
+        calls=limit.get("calls"),
+        tokens=limit.get("tokens"),
+        key=limit.get("key", "endpoint"),
+        principal=limit.get("principal"),
+        renewal_period="minute",
     )
 
 
-def _check(name: str, args: ServingEndpointArgs) -> None:
-    problems = Problems(f"ServingEndpoint {name}")
-    problems.require_name(
-        "The endpoint",
-        args["endpoint_name"],
-        r"[a-zA-Z0-9]([\w-]{0,61}[a-zA-Z0-9])?",
-        "letters, digits, `_` and `-`, at most 63, a letter or digit first and last",
+def _guardrail(guard: GuardrailArgs) -> dict[str, Any]:
+    return present(
+        safety=guard.get("safety"),
+        pii={"behavior": guard["pii"]} if "pii" in guard else None,
+        invalid_keywords=guard.get("invalid_keywords"),
+        valid_topics=guard.get("valid_topics"),
     )
-    entities = args.get("served_entities", [])
-    for entity in entities:
-        problems.require_one("workload_size", entity.get("workload_size"), WORKLOAD_SIZES)
-    shares = [entity.get("traffic", 100 if len(entities) == 1 else 0) for entity in entities]
-    if entities and sum(shares) != 100:
-        problems.add(f"The served entities get {sum(shares)} percent of the traffic: make it 100.")
-    if "inference_table" in args:
-        problems.require_name(
-            "The inference table's prefix", args["inference_table"]["prefix"], UC_NAME, UC_RIGHT
+
+
+def _gateway(args: ServingEndpointArgs) -> Any:
+    table, guards = args.get("inference_table"), args.get("guardrails", {})
+    return (
+        present(
+            inference_table_config=None
+            if table is None
+            else {
+                "enabled": True,
+                "catalog_name": table["catalog"],
+                "schema_name": table["schema"],
+                "table_name_prefix": table["prefix"],
+            },
+            usage_tracking_config={"enabled": args["usage_tracking"]} if "usage_tracking" in args else None,
+            rate_limits=[_limit(limit) for limit in args.get("rate_limits", [])] or None,
+            guardrails=present(
+                input=_guardrail(guards["input"]) if "input" in guards else None,
+                output=_guardrail(guards["output"]) if "output" in guards else None,
+            )
+            or None,
+            fallback_config={"enabled": args["fallback"]} if "fallback" in args else None,
         )
-    for limit in args.get("rate_limits", []):
-        problems.require_one("The key of a rate limit", limit.get("key"), ("endpoint", "user"))
-        if limit["calls"] < 0:
-            problems.add(f"A rate limit has {limit['calls']} calls: give 0 or more.")
-    role.check(problems, args.get("roles"))
-    problems.raise_any()
+        or None
+    )
+
+
+def _emails(args: ServingEndpointArgs) -> Any:
+    heard = args.get("notifications", {})
+    return (
+        present(
+            on_update_failures=heard.get("on_update_failure"),
+            on_update_successes=heard.get("on_update_success"),
+        )
+        or None
+    )

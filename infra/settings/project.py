@@ -9,6 +9,7 @@ from pydantic import Field, model_validator
 from settings.jobs import Cluster, Job, PythonEnvironment
 from settings.model import Email, Key, Model, Name
 from settings.notices import Schedule
+from settings.serving import Serving
 
 
 class Code(Model):
@@ -45,51 +46,6 @@ class Volume(Model):
     """What it holds."""
     storage_location: str | None = None
     """Cloud URL of an external volume; without it the volume is managed."""
-
-
-class RateLimit(Model):
-    """How often the endpoint may be called."""
-
-    calls: Annotated[int, Field(ge=0)]
-    """Calls a minute."""
-    key: Literal["endpoint", "user"] = "endpoint"
-    """All together, or each user."""
-
-
-class ServedEntity(Model):
-    """A pinned model version and its share of the traffic."""
-
-    entity_name: str
-    """The model's full name."""
-    entity_version: Annotated[str, Field(pattern=r"^\d+$")]
-    """Its version, in quotes."""
-    workload_size: Literal["Small", "Medium", "Large"] = "Small"
-    """How many requests at a time."""
-    scale_to_zero: bool = True
-    """Stop when nobody asks."""
-    traffic: Annotated[int, Field(ge=0, le=100)] = 100
-    """Percent of the requests; all entities' together are 100."""
-
-
-class Serving(Model):
-    """The project's endpoint; without served_entities it follows the champion."""
-
-    endpoint: str | None = None
-    """Its name. Default: `<environment>-<project>-<model>`."""
-    workload_size: Literal["Small", "Medium", "Large"] = "Small"
-    """What the deployment job asks for: `${workload_size}` in job parameters."""
-    scale_to_zero: bool = True
-    """What the deployment job asks for: `${scale_to_zero}` in job parameters."""
-    inference_table: bool = False
-    """True: requests and answers are logged in the project's schema."""
-    usage_tracking: bool | None = None
-    """True: usage is in the system tables."""
-    rate_limits: list[RateLimit] | None = None
-    """Default: none."""
-    served_entities: list[ServedEntity] | None = None
-    """Pinned versions. Default: none, the deployment job decides."""
-    description: str | None = None
-    """What it answers."""
 
 
 class CustomMetric(Model):

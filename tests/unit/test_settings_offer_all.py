@@ -5,12 +5,34 @@ from __future__ import annotations
 from typing import Any, is_typeddict
 
 import pytest
-from pulumi_databricks_mlops import job_args, notice_args, project_args, task_args, work_args
-from settings import jobs, notices, tasks, work
+from pulumi_databricks_mlops import (
+    external_args,
+    gateway_args,
+    job_args,
+    notice_args,
+    project_args,
+    serving_args,
+    task_args,
+    work_args,
+)
+from settings import external, jobs, notices, serving, tasks, work
 from settings.model import Model
 
 PAIRS = [
     (project_args.ProjectJobArgs, jobs.Job),
+    (serving_args.ServedEntityArgs, serving.ServedEntity),
+    (serving_args.EndpointNoticeArgs, serving.EndpointNotices),
+    (gateway_args.RateLimitArgs, serving.RateLimit),
+    (gateway_args.GuardrailsArgs, serving.Guardrails),
+    (gateway_args.GuardrailArgs, serving.Guardrail),
+    (external_args.ExternalModelArgs, external.ExternalModel),
+    (external_args.OpenAiArgs, external.OpenAi),
+    (external_args.KeyArgs, external.ProviderKey),
+    (external_args.CohereArgs, external.Cohere),
+    (external_args.BedrockArgs, external.Bedrock),
+    (external_args.VertexArgs, external.Vertex),
+    (external_args.OtherWorkspaceArgs, external.OtherWorkspace),
+    (external_args.CustomProviderArgs, external.CustomProvider),
     (job_args.EnvironmentSpecArgs, jobs.PythonEnvironment),
     (job_args.ClusterArgs, jobs.Cluster),
     (job_args.GitSourceArgs, jobs.GitSource),

@@ -78,7 +78,8 @@ def _check_compute(entity: Json) -> None:
     provisioned = "max_provisioned_concurrency" in entity
     if size and provisioned:
         raise invalid("workload_size can not be given together with max_provisioned_concurrency.")
-    if not size and not provisioned and "provisioned_model_units" not in entity:
+    throughput = {"provisioned_model_units", "max_provisioned_throughput"} & set(entity)
+    if not size and not provisioned and not throughput:
         raise invalid("workload_size is required: Small, Medium or Large.")
     if size and size not in _WORKLOAD_SIZES:
         raise invalid(f"workload_size {size!r} is not one of {', '.join(sorted(_WORKLOAD_SIZES))}.")
