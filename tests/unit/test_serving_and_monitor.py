@@ -82,7 +82,12 @@ def test_pinned_entities_share_the_traffic() -> None:
 def test_every_problem_of_an_endpoint_is_told_at_once() -> None:
     entity = {"entity_name": "a.b.c", "entity_version": "1", "traffic": 60, "workload_size": "Tiny"}
     error = refused(endpoint(endpoint_name="-x", served_entities=[entity], rate_limits=[{"calls": -1}]))
-    for part in ("'-x' is not a name", "60 percent", "workload_size of the served entity 1 is 'Tiny'", "-1 calls"):
+    for part in (
+        "'-x' is not a name",
+        "60 percent",
+        "workload_size of the served entity 1 is 'Tiny'",
+        "-1 calls",
+    ):
         assert part in error
 
 
