@@ -6,14 +6,14 @@ import os
 import shutil
 import subprocess
 import sys
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 
 from mlops_sandbox.control import SandboxError
 
 #: The providers that there is a stand-in for.
-STAND_INS = ("databricks",)
+STAND_INS = ("databricks", "github")
 
 
 def _has_plugin(name: str, env: Mapping[str, str]) -> bool:
@@ -33,9 +33,10 @@ def wanted(env: Mapping[str, str]) -> list[str]:
     return [name for name in STAND_INS if choice == "stand-in" or not _has_plugin(name, env)]
 
 
-def _serve(name: str, env: Mapping[str, str]) -> tuple[subprocess.Popen[str], int]:
+def _serve(names: Sequence[str], env: Mapping[str, str]) -> tuple[subprocess.Popen[str], str]:
+    """Start them in one process; returns it and `name:port,name:port`."""
     process = subprocess.Popen(
-        [sys.executable, "-m", "mlops_sandbox.providers.serve", name],
+        [sys.executable, "-m", "mlops_sandbox.providers.serve", *names],
         env=dict(env),
         stdin=subprocess.PIPE,
         stdout=subprocess.PIPE,
@@ -45,11 +46,11 @@ def _serve(name: str, env: Mapping[str, str]) -> tuple[subprocess.Popen[str], in
     )
     assert process.stdout is not None
     line = process.stdout.readline().strip()
-    if not line.isdigit():
+    if not line:
         process.kill()
         process.wait()
-        raise SandboxError(f"The stand-in {name} provider did not start.")
-    return process, int(line)
+        raise SandboxError(f"The stand-in providers ({', '.join(names)}) did not start.")
+    return process, line
 
 
 def _end(process: subprocess.Popen[str]) -> None:
@@ -68,13 +69,11 @@ def attached_providers(env: Mapping[str, str]) -> Iterator[dict[str, str]]:
     """Start the stand-ins; yields the variables that attach them to an engine."""
     already = os.environ.get("PULUMI_DEBUG_PROVIDERS", "")
     names = [name for name in wanted(env) if f"{name}:" not in already]
-    serving: dict[str, tuple[subprocess.Popen[str], int]] = {}
+    if not names:
+        yield {}
+        return
+    process, ports = _serve(names, env)
     try:
-        for name in names:
-            serving[name] = _serve(name, env)
-        ports = [part for part in already.split(",") if part]
-        ports += [f"{name}:{port}" for name, (_, port) in serving.items()]
-        yield {"PULUMI_DEBUG_PROVIDERS": ",".join(ports)} if ports else {}
+        yield {"PULUMI_DEBUG_PROVIDERS": ",".join(part for part in (already, ports) if part)}
     finally:
-        for process, _ in serving.values():
-            _end(process)
+        _end(process)

@@ -1,6 +1,7 @@
-"""Serve a stand-in provider: `python -m mlops_sandbox.providers.serve databricks`.
+"""Serve stand-in providers: `python -m mlops_sandbox.providers.serve databricks github`.
 
-The first line on stdout is the port. It serves until it gets SIGTERM or SIGINT, or its stdin closes.
+The first line on stdout names their ports, `databricks:4001,github:4002`, as the engine wants to hear it. It
+serves until it gets SIGTERM or SIGINT, or its stdin closes.
 """
 
 from __future__ import annotations
@@ -21,7 +22,7 @@ from mlops_sandbox.providers.bridge.plugin import Plugin
 from mlops_sandbox.providers.bridge.service import ProviderService
 
 #: Every stand-in; each is a package here with a function `plugin()`.
-NAMES = ("databricks",)
+NAMES = ("databricks", "github")
 _THREADS = 64
 _LARGEST = 400 << 20
 
@@ -49,12 +50,13 @@ def _when_stdin_closes(ended: threading.Event) -> None:
 
 
 def main() -> int:
-    """Serve until told to stop."""
+    """Serve all of them until told to stop; one process, because each Python takes its time to start."""
     parser = argparse.ArgumentParser(prog="python -m mlops_sandbox.providers.serve", description=__doc__)
-    parser.add_argument("provider", choices=NAMES)
+    parser.add_argument("providers", choices=NAMES, nargs="+")
     options = parser.parse_args()
     # What matters reaches the user through the engine; the SDK's warnings would stand between its lines.
-    logging.getLogger("databricks.sdk").setLevel(logging.ERROR)
+    for name in ("databricks.sdk", "httpx"):
+        logging.getLogger(name).setLevel(logging.ERROR)
     ended = threading.Event()
 
     def end(_signal: int, _frame: FrameType | None) -> None:
@@ -62,11 +64,12 @@ def main() -> int:
 
     signal.signal(signal.SIGTERM, end)
     signal.signal(signal.SIGINT, end)
-    server, port = start(load(options.provider))
-    print(port, flush=True)
+    serving = {name: start(load(name)) for name in options.providers}
+    print(",".join(f"{name}:{port}" for name, (_, port) in serving.items()), flush=True)
     threading.Thread(target=_when_stdin_closes, args=(ended,), daemon=True).start()
     ended.wait()
-    server.stop(grace=2.0).wait()
+    for stopped in [server.stop(grace=2.0) for server, _ in serving.values()]:
+        stopped.wait()
     return 0
 
 

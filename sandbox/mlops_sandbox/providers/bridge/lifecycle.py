@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import threading
-from dataclasses import dataclass
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
 from typing import Any
 
 from mlops_sandbox.providers.bridge import inputs as read_inputs
 from mlops_sandbox.providers.bridge.check import DEFAULTS
-from mlops_sandbox.providers.bridge.diff import diff
+from mlops_sandbox.providers.bridge.diff import Change, diff
 from mlops_sandbox.providers.bridge.errors import ResourceError
 from mlops_sandbox.providers.bridge.plugin import ConfiguredApi
 from mlops_sandbox.providers.bridge.resource import Instance, ResourceType
@@ -20,7 +21,7 @@ from mlops_sandbox.providers.bridge.translate import (
     to_api,
     with_unknowns,
 )
-from mlops_sandbox.providers.bridge.values import Values, reveal
+from mlops_sandbox.providers.bridge.values import Values, has_unknown, reveal
 
 
 class HalfMadeError(ResourceError):
@@ -99,6 +100,20 @@ class Lifecycle:
             if declared.is_input and not declared.computed and name not in inputs:
                 state.pop(name, None)
         return mark_secrets(self.schema.properties, state, inputs)
+
+    def diff(
+        self, identifier: str, old_state: Values, old_inputs: Values, inputs: Values, ignore: Sequence[str]
+    ) -> list[Change]:
+        """What an update would change, and which of it takes a replacement."""
+        changes = diff(self.schema, old_inputs, inputs, ignore, self.kind.suggested)
+        if not changes:
+            return changes
+        known = {key: value for key, value in reveal(_program(inputs)).items() if not has_unknown(value)}
+        it = self._instance(identifier, fields=self._to_api(known), state=self._to_api(reveal(old_state)))
+        replacing = {self.schema.by_api[name].name for name in self.kind.replaces(it)}
+        return [
+            replace(change, replaces=True) if change.path[0] in replacing else change for change in changes
+        ]
 
     def update(self, identifier: str, old_state: Values, old_inputs: Values, inputs: Values) -> Values:
         """Change it in place; returns its state."""

@@ -80,9 +80,18 @@ class ResourceType(ABC, Generic[Api]):
     """Properties that stay out of the state when unset, zeros or not."""
     blank: ClassVar[frozenset[str]] = frozenset()
     """Optional strings that read as empty when unset, not as absent."""
+    delete_first: ClassVar[bool] = False
+    """Whether a replacement deletes the old one before it makes the new one, whatever it is called."""
 
     def prepare(self, inputs: Values) -> None:
         """Complete checked inputs (Pulumi names) in place; ResourceError for what no schema can see."""
+
+    def replaces(self, it: Instance[Api]) -> frozenset[str]:  # noqa: ARG002
+        """Properties whose change can't be made in place this time, beside the declared ones (API names).
+
+        `fields` are the new inputs as far as they are known, `state` is what was known before.
+        """
+        return frozenset()
 
     @abstractmethod
     def create(self, it: Instance[Api]) -> str:

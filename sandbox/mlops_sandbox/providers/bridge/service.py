@@ -19,7 +19,7 @@ from pulumi.runtime.proto import plugin_pb2, provider_pb2, provider_pb2_grpc, st
 
 from mlops_sandbox.providers.bridge.answers import diff_response
 from mlops_sandbox.providers.bridge.check import Failure, check
-from mlops_sandbox.providers.bridge.diff import delete_before_replace, diff
+from mlops_sandbox.providers.bridge.diff import delete_before_replace
 from mlops_sandbox.providers.bridge.errors import InterruptedByUserError, ResourceError
 from mlops_sandbox.providers.bridge.interrupt import unless_cancelled
 from mlops_sandbox.providers.bridge.lifecycle import HalfMadeError, Lifecycle
@@ -114,12 +114,16 @@ class ProviderService(provider_pb2_grpc.ResourceProviderServicer):
         )
 
     def Diff(self, request: Any, context: Any) -> Any:
-        schema = self._plugin.schema[_token(request)]
-        news = decode(request.news)
-        old_inputs = decode(request.old_inputs) or decode(request.olds)
-        suggested = self._plugin.types[_token(request)].suggested
-        changes = diff(schema, old_inputs, news, list(request.ignoreChanges), suggested)
-        return diff_response(changes, delete_before_replace(schema, news))
+        life = self._life(request, context)
+        olds, news = decode(request.olds), decode(request.news)
+        old_inputs = decode(request.old_inputs) or olds
+        changes = self._guard(
+            context,
+            f"comparing {request.urn}",
+            lambda: life.diff(request.id, olds, old_inputs, news, list(request.ignoreChanges)),
+        )
+        first = life.kind.delete_first or delete_before_replace(life.schema, news)
+        return diff_response(changes, first)
 
     def Create(self, request: Any, context: Any) -> Any:
         life = self._life(request, context)
