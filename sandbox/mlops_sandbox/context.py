@@ -15,12 +15,22 @@ from mlops_sandbox.processes import Processes
 from mlops_sandbox.store import Database, Store
 from mlops_sandbox.workspaces import DEFAULT_WORKSPACE, Workspaces
 
-__all__ = ["DEFAULT_ACCOUNT", "DEFAULT_USER", "DEFAULT_WORKSPACE", "PerWorkspace", "Sandbox", "Subsystem"]
+__all__ = [
+    "DEFAULT_ACCOUNT",
+    "DEFAULT_ORGANIZATION",
+    "DEFAULT_USER",
+    "DEFAULT_WORKSPACE",
+    "PerWorkspace",
+    "Sandbox",
+    "Subsystem",
+]
 
 #: The account of callers that name none.
 DEFAULT_ACCOUNT = "a0000000-0000-0000-0000-000000000001"
 #: The user that the sandbox's token speaks for.
 DEFAULT_USER = "developer@example.com"
+#: The organization of the code hosts that a sandbox starts with.
+DEFAULT_ORGANIZATION = "acme"
 
 
 @runtime_checkable

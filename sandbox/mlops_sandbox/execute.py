@@ -14,7 +14,7 @@ from contextlib import contextmanager
 from hashlib import sha256
 from pathlib import Path
 
-from mlops_sandbox.context import DEFAULT_ACCOUNT
+from mlops_sandbox.context import DEFAULT_ACCOUNT, DEFAULT_ORGANIZATION
 from mlops_sandbox.control import SandboxError
 from mlops_sandbox.engine import EngineError, engine
 from mlops_sandbox.home import Home
@@ -24,6 +24,20 @@ from mlops_sandbox.providers.launch import attached_providers
 _DEPLOYS = {"up", "update", "preview", "refresh", "destroy", "import"}
 _SALT = re.compile(r"^encryptionsalt:.*\n?", re.MULTILINE)
 _STACK_COMMANDS = _DEPLOYS | {"state", "stack", "config", "cancel"}
+#: Variables that would point a provider or an SDK at another account, or sign it in there.
+_FOREIGN = (
+    "ARM_",
+    "AZDO_",
+    "DATABRICKS_",
+    "GH_TOKEN",
+    "GITHUB_APP_",
+    "GITHUB_BASE_URL",
+    "GITHUB_ORGANIZATION",
+    "GITHUB_OWNER",
+    "GITHUB_TOKEN",
+    "PULUMI_ACCESS_TOKEN",
+    "PULUMI_CONFIG_PASSPHRASE",
+)
 
 
 def client_environment(home: Home) -> dict[str, str]:
@@ -47,6 +61,11 @@ def client_environment(home: Home) -> dict[str, str]:
         "MLFLOW_TRACKING_URI": running.url,
         "MLFLOW_REGISTRY_URI": running.url,
         "MLFLOW_TRACKING_TOKEN": token,
+        "GITHUB_BASE_URL": f"{running.url}/github/",
+        "GITHUB_TOKEN": token,
+        "GITHUB_OWNER": DEFAULT_ORGANIZATION,
+        "AZDO_ORG_SERVICE_URL": f"{running.url}/azuredevops/{DEFAULT_ORGANIZATION}",
+        "AZDO_PERSONAL_ACCESS_TOKEN": token,
     }
 
 
@@ -74,7 +93,7 @@ def environment(home: Home) -> dict[str, str]:
         name: value
         for name, value in os.environ.items()
         # Another account's credentials beside the sandbox's are "more than one authorization method".
-        if not name.startswith(("DATABRICKS_", "ARM_", "PULUMI_CONFIG_PASSPHRASE", "PULUMI_ACCESS_TOKEN"))
+        if not name.startswith(_FOREIGN)
     }
     return inherited | client_environment(home) | engine_environment(home)
 

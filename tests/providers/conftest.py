@@ -10,7 +10,7 @@ from pathlib import Path
 import grpc
 import pytest
 from mlops_sandbox.engine import engine_path
-from mlops_sandbox.providers.serve import load, start
+from mlops_sandbox.providers.serve import NAMES, load, start
 from pulumi import automation
 from running import RunningSandbox
 
@@ -28,14 +28,19 @@ def databricks_provider() -> Iterator[grpc.Channel]:
 
 @pytest.fixture
 def new_stack(sandbox: RunningSandbox, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[NewStack]:
-    """`new_stack(name, program)`: a stack whose engine has the stand-in attached, pointed at the sandbox."""
-    server, port = start(load("databricks"))
-    # The stand-in runs in this process and reads what a provider leaves to the environment.
+    """`new_stack(name, program)`: a stack whose engine has the stand-ins attached, pointed at the sandbox."""
+    serving = {name: start(load(name)) for name in NAMES}
+    # The stand-ins run in this process and read what a provider leaves to the environment.
     for name, value in {
         "DATABRICKS_HOST": sandbox.url,
         "DATABRICKS_TOKEN": sandbox.token,
         "DATABRICKS_AUTH_TYPE": "pat",
         "DATABRICKS_RATE_LIMIT": "1000",
+        "GITHUB_BASE_URL": f"{sandbox.url}/github/",
+        "GITHUB_TOKEN": sandbox.token,
+        "GITHUB_OWNER": "acme",
+        "AZDO_ORG_SERVICE_URL": f"{sandbox.url}/azuredevops/acme",
+        "AZDO_PERSONAL_ACCESS_TOKEN": sandbox.token,
         "PATH": os.pathsep.join((str(engine_path().parent), os.environ["PATH"])),
     }.items():
         monkeypatch.setenv(name, value)
@@ -46,7 +51,7 @@ def new_stack(sandbox: RunningSandbox, tmp_path: Path, monkeypatch: pytest.Monke
         "PULUMI_BACKEND_URL": f"file://{tmp_path / 'state'}",
         "PULUMI_CONFIG_PASSPHRASE": "test",
         "PULUMI_SKIP_UPDATE_CHECK": "true",
-        "PULUMI_DEBUG_PROVIDERS": f"databricks:{port}",
+        "PULUMI_DEBUG_PROVIDERS": ",".join(f"{name}:{port}" for name, (_, port) in serving.items()),
     }
 
     def make(name: str, program: Callable[[], None]) -> automation.Stack:
@@ -56,6 +61,7 @@ def new_stack(sandbox: RunningSandbox, tmp_path: Path, monkeypatch: pytest.Monke
         return automation.create_stack(name, project_name="cycle", program=program, opts=options)
 
     yield make
-    server.stop(grace=None).wait()
+    for server, _ in serving.values():
+        server.stop(grace=None).wait()
     # What a failed program left open shows here, under the filters of the test that made it fail.
     gc.collect()

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from base64 import b64decode
 
-from mlops_sandbox.context import DEFAULT_USER, Sandbox
+from mlops_sandbox.context import DEFAULT_ORGANIZATION, DEFAULT_USER, Sandbox
 from mlops_sandbox.git.objects import Signature
 from mlops_sandbox.github.api import (
     api_url,
@@ -20,7 +20,6 @@ from mlops_sandbox.github.api import (
 )
 from mlops_sandbox.server.routing import Call, Json
 
-DEFAULT_ORGANIZATION = "acme"
 DEFAULT_LOGIN = DEFAULT_USER.partition("@")[0]
 _STANDING: dict[str, Json] = {
     DEFAULT_ORGANIZATION: {

@@ -83,8 +83,11 @@ def team(api: GitHubApi, arguments: Values) -> Values:
     """A team by its slug, with its members' logins and its repositories' names."""
     slug = _asked(arguments, "slug")
     told = api.get(api.team(slug))
-    members = [each["login"] for each in api.every(f"{api.team(slug)}/members")]
+    members: list[str] = []
+    if not arguments.get("summaryOnly"):
+        members = [each["login"] for each in api.every(f"{api.team(slug)}/members")]
     return {
+        **arguments,
         **_pulumi(pick(told, "name", "privacy", "node_id", "notification_setting")),
         "description": told.get("description") or "",
         "permission": permission(told.get("permission", "pull")),

@@ -1,0 +1,69 @@
+"""The real engine, the code hosts' stand-ins and a real sandbox: a CI repository from up to destroy."""
+
+from __future__ import annotations
+
+import re
+import uuid
+from pathlib import Path
+from typing import Any
+
+import httpx
+import pulumi
+import pulumi_databricks_mlops as mlops
+import pytest
+from running import RunningSandbox
+
+CANARY = "canary-9d2e"
+
+
+def _changes(summary: Any) -> dict[str, int]:
+    told = getattr(summary, "resource_changes", None) or getattr(summary, "change_summary", {})
+    return {str(getattr(kind, "value", kind)): count for kind, count in told.items() if count}
+
+
+def _settings(platform: str, name: str, host: str, reviewer: str) -> dict[str, Any]:
+    azure = {"project": name, "pipelines": {"checks": {"path": "/.azure/checks.yml", "validates": True}}}
+    files = {".github/workflows/checks.yml": "name: checks\n"}
+    return {
+        "platform": platform,
+        "repository": name,
+        "create": True,
+        "governs": True,
+        **(azure if platform == "azure-devops" else {"files": files}),
+        "environments": {
+            "dev": {"variables": {"DATABRICKS_HOST": host}},
+            "prod": {
+                "reviewers": [reviewer],
+                "branches": ["release"],
+                "variables": {"DATABRICKS_HOST": host},
+                "secrets": {"PULUMI_CONFIG_PASSPHRASE": pulumi.Output.secret(CANARY)},
+                **({"pipelines": ["checks"]} if platform == "azure-devops" else {}),
+            },
+        },
+    }
+
+
+@pytest.mark.parametrize("platform", ["github"])
+def test_a_ci_repository_settles_follows_its_settings_and_goes(
+    platform: str, new_stack: Any, sandbox: RunningSandbox, tmp_path: Path
+) -> None:
+    name, said = f"ci-{uuid.uuid4().hex[:8]}", {"host": "https://a"}
+
+    def program() -> None:
+        made = mlops.CiRepository("ci", _settings(platform, name, said["host"], "developer"))  # type: ignore[arg-type]
+        pulumi.export("repository", made.repository)
+
+    stack, shown = new_stack("test", program), []
+    previewed = _changes(stack.preview(on_output=shown.append))
+    made = _changes(stack.up(on_output=shown.append).summary)["create"]
+    assert previewed == {"create": made}
+    assert _changes(stack.up(on_output=shown.append).summary) == {"same": made}
+    assert _changes(stack.refresh(on_output=shown.append).summary) == {"same": made}
+    said["host"] = "https://b"
+    assert _changes(stack.up(on_output=shown.append).summary) == {"same": made - 2, "update": 2}
+    stack.destroy(on_output=shown.append)
+    assert not stack.export_stack().deployment.get("resources")
+    states = [file.read_text() for file in (tmp_path / "state").rglob("*.json*") if file.is_file()]
+    assert not re.search(f"{CANARY}|{sandbox.token}", "".join((*shown, *states)))
+    headers = {"Authorization": f"Bearer {sandbox.token}"}
+    assert httpx.get(f"{sandbox.url}/github/api/v3/repos/acme/{name}", headers=headers).status_code == 404
