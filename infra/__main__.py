@@ -1,26 +1,40 @@
-"""Settings → environment → outputs."""
+"""Settings → environment, or one project of it → outputs."""
 
 from pathlib import Path
 
+import project_stack
 import providers
 import pulumi
 from estate import environment_args
 from pulumi_databricks_mlops import Environment
 from secret_values import secret_values
 from settings import load
+from settings.project_stack import check_own_stacks
 
-stack = pulumi.get_stack()
+stack, root = pulumi.get_stack(), Path(pulumi.get_root_directory())
 config = pulumi.Config("databricks-mlops")
-settings = load(config.get_object("environment"), stack, Path(pulumi.get_root_directory()))
-secrets = secret_values(settings, config, stack)
-workspace = settings.environment.workspace
 
-environment = Environment(
-    settings.environment.name,
-    environment_args(settings, secrets, providers.workspace_host(workspace)),
-    pulumi.ResourceOptions(providers=[providers.workspace_provider(settings.environment.name, workspace)]),
-)
 
-pulumi.export("catalog", environment.catalog)
-pulumi.export("warehouse", environment.warehouse_id)
-pulumi.export("projects", environment.projects)
+def _deploy_environment() -> None:
+    settings = load(config.get_object("environment"), stack, root)
+    check_own_stacks(settings, stack, root)
+    secrets = secret_values(settings, config, stack)
+    workspace = settings.environment.workspace
+    host = providers.workspace_host(workspace)
+    environment = Environment(
+        settings.environment.name,
+        environment_args(settings, secrets, host),
+        pulumi.ResourceOptions(
+            providers=[providers.workspace_provider(settings.environment.name, workspace)]
+        ),
+    )
+    pulumi.export("catalog", environment.catalog)
+    pulumi.export("warehouse", environment.warehouse_id)
+    pulumi.export("projects", environment.projects)
+    pulumi.export(project_stack.OUTPUT, project_stack.offered(environment, settings, host))
+
+
+if config.get_object("project") is None:
+    _deploy_environment()
+else:
+    project_stack.deploy(config, stack, root)

@@ -36,7 +36,7 @@ def environment_args(
         "protect": environment.protect,
         "workspace_folder": f"{environment.folder}/{environment.name}",
         "projects": {
-            project.settings.project: _project_args(
+            project.settings.project: project_args(
                 settings, project, secrets.get(project.settings.project, {}), host
             )
             for project in settings.projects
@@ -45,9 +45,17 @@ def environment_args(
     return cast("EnvironmentArgs", args)
 
 
-def _project_args(
+def project_args(
     settings: Settings, project: Project, secrets: Mapping[str, pulumi.Output[str]], host: str | None
 ) -> MlProjectArgs:
+    """A project's arguments, without what its environment makes.
+
+    Args:
+        settings: the stack's settings.
+        project: one of its projects.
+        secrets: its secrets' values by key.
+        host: the workspace's address, where it is known.
+    """
     environment, wanted = settings.environment, project.settings
     plain = wanted.model_dump(
         exclude_none=True,

@@ -20,10 +20,10 @@ from settings.project import ProjectSettings
 KEY = "databricks-mlops:environment"
 FILE = "project.yaml"
 
-_Loader: type[yaml.SafeLoader] = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
+LOADER: type[yaml.SafeLoader] = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
 
 
-class _UniqueKeys(_Loader):  # type: ignore[valid-type,misc]
+class _UniqueKeys(LOADER):  # type: ignore[valid-type,misc]
     """YAML where a key that stands twice in a mapping is an error."""
 
 
@@ -74,6 +74,31 @@ def load(document: Any, stack: str, root: FilePath) -> Settings:
         SettingsError: with every mistake.
     """
     file = f"Pulumi.{stack}.yaml"
+    environment = load_environment(document, stack)
+    problems: list[Problem] = []
+    projects = []
+    for index, reference in enumerate(environment.projects):
+        project, wrong = read_project(environment, reference, file, ("config", KEY, "projects", index), root)
+        problems += wrong
+        if project is not None:
+            projects.append(project)
+    problems += _twice(projects, file)
+    if problems:
+        raise SettingsError(problems)
+    return Settings(environment, projects)
+
+
+def load_environment(document: Any, stack: str) -> EnvironmentSettings:
+    """Validate the environment of a stack, without its projects' own files.
+
+    Args:
+        document: the value of `databricks-mlops:environment`.
+        stack: the stack's name, for messages.
+
+    Raises:
+        SettingsError: with every mistake.
+    """
+    file = f"Pulumi.{stack}.yaml"
     if document is None:
         raise SettingsError(
             [Problem(file, ("config", KEY), "is missing: add it, see docs/settings.schema.json.")]
@@ -86,17 +111,28 @@ def load(document: Any, stack: str, root: FilePath) -> Settings:
         at: Callable[[Path], tuple[str, Path]] = lambda path: (file, ("config", KEY, *path))  # noqa: E731
         problems += from_validation(error, EnvironmentSettings, at)
         raise SettingsError(problems) from None
-    projects = []
-    for index, reference in enumerate(environment.projects):
-        found = _Reader(environment, reference, file, index, root)
-        project = found.read()
-        problems += found.problems
-        if project is not None:
-            projects.append(project)
-    problems += _twice(projects, file)
     if problems:
         raise SettingsError(problems)
-    return Settings(environment, projects)
+    return environment
+
+
+def read_project(
+    environment: EnvironmentSettings, reference: ProjectReference, stack_file: str, at: Path, root: FilePath
+) -> tuple[Project | None, list[Problem]]:
+    """Read one project of an environment.
+
+    Args:
+        environment: where it lives.
+        reference: its folder, and what differs from its project.yaml.
+        stack_file: the file that names it, for messages.
+        at: where the reference stands in that file.
+        root: the folder of the stack file, that project paths start from.
+
+    Returns:
+        The project, or None, and what is wrong with it.
+    """
+    reader = _Reader(environment, reference, stack_file, at, root)
+    return reader.read(), reader.problems
 
 
 def _named_by_user(document: Any) -> bool:
@@ -120,11 +156,11 @@ class _Reader:
         environment: EnvironmentSettings,
         reference: ProjectReference,
         stack: str,
-        index: int,
+        at: Path,
         root: FilePath,
     ) -> None:
         self._environment, self._reference, self._stack = environment, reference, stack
-        self._at: Path = ("config", KEY, "projects", index)
+        self._at = at
         self._folder = root / reference.path
         self._file = (FilePath(reference.path) / FILE).as_posix()
         self.problems: list[Problem] = []

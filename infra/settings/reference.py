@@ -9,8 +9,9 @@ from typing import Any
 _HEAD = """# Settings
 
 Two kinds of files say what a stack is. `Pulumi.<stack>.yaml` says what each environment is, under the
-key `databricks-mlops:environment`; `project.yaml`, in each project's folder, says what an ML project
-needs, the same in all environments. `overrides` in the stack file changes a project for one
+key `databricks-mlops:environment`, or names the one project that the stack holds, under
+`databricks-mlops:project` ([scale.md](scale.md)). `project.yaml`, in each project's folder, says what an
+ML project needs, the same in all environments. `overrides` in the stack file changes a project for one
 environment: it is merged into `project.yaml`, and lists replace.
 
 Texts in `project.yaml` may hold `${env}`, `${project}`, `${catalog}`, `${schema}`, `${model}`,
@@ -65,11 +66,12 @@ def _table(title: str, level: int, schema: dict[str, Any]) -> Iterator[str]:
     yield ""
 
 
-def reference(environment: dict[str, Any], project: dict[str, Any]) -> str:
+def reference(environment: dict[str, Any], own: dict[str, Any], project: dict[str, Any]) -> str:
     """The page.
 
     Args:
         environment: the schema of `databricks-mlops:environment`, with its `$defs`.
+        own: the schema of `databricks-mlops:project`.
         project: the schema of project.yaml, with its `$defs`.
     """
     lines = [_HEAD, *_table("Pulumi.<stack>.yaml: `databricks-mlops:environment`", 2, environment)]
@@ -77,6 +79,7 @@ def reference(environment: dict[str, Any], project: dict[str, Any]) -> str:
     for name, schema in sorted(environment["$defs"].items()):
         if name not in shared:
             lines += _table(name, 3, schema)
+    lines += _table("Pulumi.<stack>.yaml: `databricks-mlops:project`", 2, own)
     lines += _table("project.yaml", 2, project)
     for name, schema in sorted(project["$defs"].items()):
         lines += _table(name, 3, schema)

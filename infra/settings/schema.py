@@ -11,6 +11,8 @@ from settings.descriptions import described
 from settings.environment import EnvironmentSettings
 from settings.loading import KEY
 from settings.project import ProjectSettings
+from settings.project_stack import KEY as PROJECT_KEY
+from settings.project_stack import ProjectStackSettings
 from settings.reference import reference
 
 STACK, PROJECT, REFERENCE = "settings.schema.json", "project.schema.json", "settings.md"
@@ -19,14 +21,19 @@ STACK, PROJECT, REFERENCE = "settings.schema.json", "project.schema.json", "sett
 def schemas() -> dict[str, str]:
     """File name to text: a schema of stack files, one of project.yaml, and a page with every setting."""
     environment = described(EnvironmentSettings)
-    page = reference(_short(dict(environment)), described(ProjectSettings))
+    own = described(ProjectStackSettings)
+    page = reference(_short(dict(environment)), own, described(ProjectSettings))
     stack: dict[str, Any] = {
         "$schema": "https://json-schema.org/draft/2020-12/schema",
         "title": "Pulumi.<stack>.yaml",
         "type": "object",
         "$defs": environment.pop("$defs"),
         "properties": {
-            "config": {"type": "object", "properties": {KEY: _short(environment)}, "required": [KEY]}
+            "config": {
+                "type": "object",
+                "properties": {KEY: _short(environment), PROJECT_KEY: own},
+                "oneOf": [{"required": [KEY]}, {"required": [PROJECT_KEY]}],
+            }
         },
     }
     project = described(ProjectSettings)

@@ -1,0 +1,86 @@
+"""A project in a stack of its own: `prod.flights` beside `prod`, the same program, its own small state.
+
+What the environment is comes from its stack file; what it made, from its stack's outputs.
+"""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, cast
+
+import providers
+import pulumi
+from estate import project_args
+from pulumi_databricks_mlops import MlProject
+from secret_values import secret_values
+from settings import Settings, SettingsError
+from settings.loading import KEY as ENVIRONMENT_KEY
+from settings.problems import Problem
+from settings.project_stack import load_project_stack
+
+if TYPE_CHECKING:
+    from pulumi_databricks_mlops import Environment, MlProjectArgs
+
+OUTPUT = "environment"
+"""The output of an environment's stack that its projects' stacks read."""
+
+
+def offered(environment: Environment, settings: Settings, host: pulumi.Input[str] | None) -> dict[str, Any]:
+    """What a project needs of its environment, as an output of the environment's stack."""
+    return {
+        "catalog": environment.catalog,
+        "warehouse_id": environment.warehouse_id,
+        "workspace_folder": f"{settings.environment.folder}/{settings.environment.name}",
+        "workspace_url": host,
+        "roles": settings.environment.roles.model_dump(exclude_none=True),
+    }
+
+
+def deploy(config: pulumi.Config, stack: str, root: Path) -> None:
+    """Register the project and export what an environment's stack exports of its projects."""
+    if config.get("environment") is not None:
+        text = "stands beside databricks-mlops:project: a stack is an environment, or one project of it."
+        raise SettingsError([Problem(f"Pulumi.{stack}.yaml", ("config", ENVIRONMENT_KEY), text)])
+    own = load_project_stack(config.get_object("project"), stack, root)
+    (project,) = own.settings.projects
+    name = f"{own.settings.environment.name}-{project.settings.project}"
+    secrets = secret_values(own.settings, config, stack).get(project.settings.project, {})
+    made = _made(own.environment_stack)
+    workspace = own.settings.environment.workspace.model_copy(
+        update={"host": made.pop("workspace_url", None)}
+    )
+    host = providers.workspace_host(workspace)
+    args = {**project_args(own.settings, project, secrets, host), **made}
+    component = MlProject(
+        name,
+        cast("MlProjectArgs", args),
+        # Named as in the environment's stack: a project that moves between the two takes its provider along.
+        pulumi.ResourceOptions(
+            providers=[providers.workspace_provider(own.settings.environment.name, workspace)]
+        ),
+    )
+    pulumi.export("catalog", made["catalog"])
+    pulumi.export("warehouse", made["warehouse_id"])
+    pulumi.export("projects", {project.settings.project: component.summary})
+
+
+def _made(stack: str) -> dict[str, Any]:
+    """What the environment's stack offers.
+
+    Raises:
+        RunError: it is not deployed, or was deployed before it offered anything.
+    """
+    full = f"{pulumi.get_organization()}/{pulumi.get_project()}/{stack}"
+    remedy = f"deploy it first: `pulumi up -s {stack}`."
+    try:
+        # The call behind a StackReference: it can be caught, a reference to nothing ends the program.
+        read = pulumi.runtime.invoke("pulumi:pulumi:readStackOutputs", {"name": full}).value
+    except Exception as error:
+        if "unknown stack" in str(error):
+            raise pulumi.RunError(f"The environment's stack {stack} does not exist: {remedy}") from None
+        raise
+    pulumi.StackReference(full)
+    offer = (read or {}).get("outputs", {}).get(OUTPUT)
+    if not isinstance(offer, dict):
+        raise pulumi.RunError(f"The environment's stack {stack} has no output `{OUTPUT}` yet: {remedy}")
+    return {key: value for key, value in offer.items() if value is not None}
