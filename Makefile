@@ -1,12 +1,14 @@
 # `make up` and `make test` are the two commands; everything else serves them.
 SHELL := /bin/bash
 .DEFAULT_GOAL := help
-.PHONY: help setup up down test test-all lint lock bench browser
+.PHONY: help setup up down check test test-all lint lock bench browser path
 MAKEFLAGS += --no-print-directory
 
 PYTHON ?= python3
 BIN := .venv/bin
 STAMP := .venv/.installed
+# What is installed: a virtual environment that a CI cache kept is not filled again.
+LOCKED := .venv/.requirements.lock
 UV_VERSION := 0.13.9
 EXCLUSIVE := $(PYTHON) sandbox/exclusive.py
 
@@ -42,11 +44,26 @@ $(STAMP): pyproject.toml sandbox/pyproject.toml requirements.lock
 	@$(PYTHON) -c 'import sys; sys.exit("setup: Python 3.11 or newer is needed, this is " + sys.version.split()[0] + \
 		": make PYTHON=python3.12 …") if sys.version_info < (3, 11) else None'
 	@test -x $(BIN)/python || $(PYTHON) -m venv .venv
-	@$(BIN)/python -m pip install --quiet --disable-pip-version-check uv==$(UV_VERSION)
-	@$(BIN)/uv pip sync --quiet --compile-bytecode --require-hashes --python $(BIN)/python requirements.lock
+	@cmp -s requirements.lock $(LOCKED) || { rm -f $(LOCKED) && \
+		$(BIN)/python -m pip install --quiet --disable-pip-version-check uv==$(UV_VERSION) && \
+		$(BIN)/uv pip sync --quiet --compile-bytecode --require-hashes --python $(BIN)/python requirements.lock && \
+		cp requirements.lock $(LOCKED); }
 	@$(BIN)/uv pip install --quiet --no-deps --no-build-isolation --python $(BIN)/python -e . -e sandbox
 	@$(BIN)/python -m compileall -q infra sandbox/mlops_sandbox ml_code
 	@touch $@
+
+path: ## the folders that belong on PATH after `make setup`, one a line
+	@$(BIN)/python -m mlops_sandbox.engine --folder
+	@echo $(CURDIR)/$(BIN)
+
+# What a pull request's first job runs; CHECK_TESTS narrows the tests, CHECK_LINT=no leaves out types and layers.
+CHECK_TESTS ?= tests/unit
+CHECK_LINT ?= yes
+check: setup ## formatting, lint, types, layers and the unit tests: what a pull request runs first
+ifeq ($(CHECK_LINT),yes)
+	@$(MAKE) lint
+endif
+	@$(BIN)/pytest -n 2 --dist loadfile -m "not slow" $(CHECK_TESTS)
 
 test: ## formatting, lint, types, layers and the fast tests
 	@$(EXCLUSIVE) .sandbox/make.lock '`make`' -- $(MAKE) .setup

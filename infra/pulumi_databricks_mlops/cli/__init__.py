@@ -14,12 +14,13 @@ from pulumi_databricks_mlops.cli.errors import CliError
 
 
 def _parser() -> argparse.ArgumentParser:
-    from pulumi_databricks_mlops.cli import run, status
+    from pulumi_databricks_mlops.cli import ci, run, status
 
     parser = argparse.ArgumentParser(prog="mlops", description="Machine learning on Databricks as code.")
     commands = parser.add_subparsers(dest="command", required=True, metavar="COMMAND")
     run.add_command(commands)
     status.add_command(commands)
+    ci.add_command(commands)
     for entry in entry_points(group="mlops.commands"):
         entry.load()(commands)
     return parser

@@ -1,0 +1,36 @@
+"""The variables that a pipeline's job needs, checked before anything runs."""
+
+from __future__ import annotations
+
+import os
+
+from pulumi_databricks_mlops.cli.errors import CliError
+
+_OIDC = ("github-oidc", "azure-devops-oidc")
+
+
+def check(stack: str) -> None:
+    """Refuse a job whose environment lacks something, naming all of it at once.
+
+    Raises:
+        CliError: with what is missing and where it belongs.
+    """
+    if not (os.environ.get("GITHUB_ACTIONS") or os.environ.get("TF_BUILD")):
+        return  # a person's terminal: the engine says what it lacks
+    missing = [name for name in ("PULUMI_BACKEND_URL",) if not os.environ.get(name)]
+    method = os.environ.get("DATABRICKS_AUTH_TYPE", "")
+    if method in _OIDC and not os.environ.get("DATABRICKS_CLIENT_ID"):
+        missing.append("DATABRICKS_CLIENT_ID")
+    if not (os.environ.get("DATABRICKS_HOST") or os.environ.get("DATABRICKS_ACCOUNT_ID")):
+        missing.append("DATABRICKS_ACCOUNT_ID (or DATABRICKS_HOST, for an existing workspace)")
+    if missing:
+        where = "variable group `mlops-{}`" if os.environ.get("TF_BUILD") else "environment `{}`"
+        raise CliError(
+            f"Not set: {', '.join(missing)}. They are variables of the {where.format(stack)}, and "
+            f"`pulumi up --stack {stack}` of the stack with `ci` settings writes them (docs/ci.md)."
+        )
+    if method == "github-oidc" and not os.environ.get("ACTIONS_ID_TOKEN_REQUEST_URL"):
+        raise CliError(
+            "This job can't get an identity token: give it `permissions: {id-token: write}`. "
+            "Workflows of forks never get one."
+        )

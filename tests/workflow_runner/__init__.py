@@ -1,0 +1,1 @@
+"""Runs CI workflow files as their platforms do, against the sandbox."""
