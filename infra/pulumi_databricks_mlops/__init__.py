@@ -17,7 +17,8 @@ if TYPE_CHECKING:
     from pulumi_databricks_mlops.ml_job import MlJob
     from pulumi_databricks_mlops.ml_project import MlProject
     from pulumi_databricks_mlops.model_catalog import ModelCatalog, ModelCatalogArgs
-    from pulumi_databricks_mlops.model_monitor import ModelMonitor, ModelMonitorArgs
+    from pulumi_databricks_mlops.model_monitor import ModelMonitor
+    from pulumi_databricks_mlops.monitor_args import ModelMonitorArgs
     from pulumi_databricks_mlops.problems import InputError
     from pulumi_databricks_mlops.project_args import MlProjectArgs
     from pulumi_databricks_mlops.secret_store import SecretStore, SecretStoreArgs
@@ -69,7 +70,7 @@ _MODULES = {
     "ModelCatalog": "model_catalog",
     "ModelCatalogArgs": "model_catalog",
     "ModelMonitor": "model_monitor",
-    "ModelMonitorArgs": "model_monitor",
+    "ModelMonitorArgs": "monitor_args",
     "SecretStore": "secret_store",
     "SecretStoreArgs": "secret_store",
     "ServiceIdentity": "service_identity",

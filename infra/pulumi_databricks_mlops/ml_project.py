@@ -18,7 +18,9 @@ from pulumi_databricks_mlops.access import access_controls
 from pulumi_databricks_mlops.code_bundle import CodeBundle, CodeBundleArgs
 from pulumi_databricks_mlops.ml_job import MlJob
 from pulumi_databricks_mlops.model_catalog import ModelCatalog
-from pulumi_databricks_mlops.model_monitor import ModelMonitor, ModelMonitorArgs
+from pulumi_databricks_mlops.model_monitor import ModelMonitor
+from pulumi_databricks_mlops.monitor_alerts import pause
+from pulumi_databricks_mlops.monitor_args import ModelMonitorArgs
 from pulumi_databricks_mlops.project_args import MlProjectArgs, ProjectJobArgs
 from pulumi_databricks_mlops.project_checks import endpoint_name, schema_name
 from pulumi_databricks_mlops.project_jobs import Place, job_args
@@ -185,10 +187,14 @@ class MlProject(pulumi.ComponentResource):
             "catalog": self._catalog,
             "schema": self._schema,
             "assets_dir": pulumi.Output.concat("/Workspace", self._folder, "/monitor"),
+            "folder": pulumi.Output.concat("/Workspace", self._folder),
             "protect": args.get("protect", False),
         }
-        if args.get("pause_schedules", False) and "schedule" in monitor:
-            monitor["schedule"] = {**monitor["schedule"], "paused": True}
+        if args.get("pause_schedules", False):
+            pause(monitor)
+        runner = args.get("roles", {}).get("runner")
+        if runner is not None:
+            monitor["run_as"] = runner
         if "warehouse_id" in args:
             monitor["warehouse_id"] = args["warehouse_id"]
         declared = args.get("tables", {}).get(monitor["table"])

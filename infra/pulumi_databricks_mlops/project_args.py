@@ -8,7 +8,7 @@ import pulumi
 from pulumi_databricks_mlops.gateway_args import GuardrailsArgs, RateLimitArgs
 from pulumi_databricks_mlops.job_args import ClusterArgs, EnvironmentSpecArgs, GitSourceArgs
 from pulumi_databricks_mlops.model_catalog import VolumeArgs
-from pulumi_databricks_mlops.model_monitor import CustomMetricArgs
+from pulumi_databricks_mlops.monitor_args import CustomMetricArgs, MonitorAlertArgs
 from pulumi_databricks_mlops.notice_args import (
     ContinuousArgs,
     HealthRuleArgs,
@@ -108,6 +108,8 @@ class ProjectMonitorArgs(TypedDict):
 
     table: str
     """The monitored table, one of the project's tables or one that exists."""
+    api: NotRequired[str]
+    """quality (default: quality monitors) or data_quality (data profiling, its successor)."""
     problem: NotRequired[str]
     """regression or classification."""
     timestamp: NotRequired[str]
@@ -115,17 +117,17 @@ class ProjectMonitorArgs(TypedDict):
     prediction: NotRequired[str]
     """The column with the prediction."""
     prediction_proba: NotRequired[str]
-    """The column with the classes' probabilities."""
+    """The column with the classes' probabilities; not of `data_quality`."""
     label: NotRequired[str]
     """The column with what came true; null until it is known."""
     model_id: NotRequired[str]
     """The column with the model's version."""
     granularities: NotRequired[list[str]]
-    """Window lengths. Default: 1 day."""
+    """Window lengths: 5 minutes, 30 minutes, 1 hour, 1 day, 1 to 4 weeks, 1 month, 1 year. Default: 1 day."""
     slices: NotRequired[list[str]]
     """Columns or SQL expressions that metrics are also taken by."""
-    baseline_table: NotRequired[str]
-    """Full name of the table that drift is measured against."""
+    baseline_table: NotRequired[pulumi.Input[str]]
+    """Full name of the table that drift is measured against. Default: the window before."""
     custom_metrics: NotRequired[list[CustomMetricArgs]]
     """Metrics of one's own."""
     schedule: NotRequired[ScheduleArgs]
@@ -133,7 +135,11 @@ class ProjectMonitorArgs(TypedDict):
     notify: NotRequired[list[str]]
     """E-mail addresses that hear of failures."""
     dashboard: NotRequired[bool]
-    """False: no dashboard is made. Default: true."""
+    """False: Databricks makes no dashboard. Default: true."""
+    alerts: NotRequired[dict[str, MonitorAlertArgs]]
+    """Limits of metrics, by name. Default: none."""
+    own_dashboard: NotRequired[bool]
+    """True: a dashboard of ours, a resource of the program, on the metric tables. Default: false."""
 
 
 class MlProjectArgs(TypedDict):

@@ -7,7 +7,7 @@ from typing import Any
 
 from pulumi_databricks_mlops import task_graph
 from pulumi_databricks_mlops.code_files import CodeFile, read_files
-from pulumi_databricks_mlops.model_monitor import unknown_columns
+from pulumi_databricks_mlops.monitor_checks import unknown_columns
 from pulumi_databricks_mlops.problems import Problems, suggest
 from pulumi_databricks_mlops.tables import check_table
 

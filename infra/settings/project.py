@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Literal
+from typing import Annotated
 
 from pydantic import Field, model_validator
 
 from settings.jobs import Cluster, Job, PythonEnvironment
-from settings.model import Email, Key, Model, Name
-from settings.notices import Schedule
+from settings.model import Key, Model, Name
+from settings.monitor import Monitor
 from settings.serving import Serving
 
 
@@ -46,66 +46,6 @@ class Volume(Model):
     """What it holds."""
     storage_location: str | None = None
     """Cloud URL of an external volume; without it the volume is managed."""
-
-
-class CustomMetric(Model):
-    """A metric of one's own."""
-
-    name: Name
-    """Its column in the metric tables."""
-    kind: Literal["aggregate", "derived", "drift"]
-    """What it is made from: rows, other metrics, two windows."""
-    definition: str
-    """A SQL expression, `avg(prediction)` for example."""
-    input_columns: list[str]
-    """Columns that it reads; `:table` for the whole table."""
-    output_type: str = "double"
-    """Its SQL type."""
-
-
-class Monitor(Model):
-    """The project's monitor.
-
-    `problem` makes an inference log, `timestamp` alone a time series, neither a snapshot.
-    """
-
-    table: Name
-    """The monitored table of the schema."""
-    problem: Literal["regression", "classification"] | None = None
-    """What the model does."""
-    timestamp: str | None = None
-    """The column that windows are made from."""
-    prediction: str | None = None
-    """The column with the prediction."""
-    prediction_proba: str | None = None
-    """The column with the classes' probabilities."""
-    label: str | None = None
-    """The column with what came true; null until it is known."""
-    model_id: str | None = None
-    """The column with the model's version."""
-    granularities: list[
-        Annotated[str, Field(pattern=r"^((5|30) minutes|1 (hour|day|month|year)|[1-4] weeks?)$")]
-    ] = Field(default_factory=lambda: ["1 day"])
-    """Window lengths: 5 minutes, 30 minutes, 1 hour, 1 day, 1 to 4 weeks, 1 month, 1 year."""
-    slices: list[str] | None = None
-    """Columns or SQL expressions that metrics are also taken by."""
-    baseline_table: str | None = None
-    """Full name of the table that drift is measured against."""
-    custom_metrics: list[CustomMetric] | None = None
-    """Metrics of one's own."""
-    schedule: Schedule | None = None
-    """When metrics are taken. Default: when a job asks."""
-    notify: list[Email] | None = None
-    """E-mail addresses that hear of failures."""
-    dashboard: bool = True
-    """False: no dashboard is made."""
-
-    @model_validator(mode="after")
-    def _complete(self) -> Monitor:
-        missing = [key for key in ("timestamp", "prediction", "model_id") if getattr(self, key) is None]
-        if self.problem and missing:
-            raise ValueError(f"an inference log needs {' and '.join(missing)}: name the columns")
-        return self
 
 
 class Secret(Model):

@@ -9,17 +9,21 @@ from pulumi_databricks_mlops import (
     external_args,
     gateway_args,
     job_args,
+    monitor_args,
     notice_args,
     project_args,
     serving_args,
     task_args,
     work_args,
 )
-from settings import external, jobs, notices, serving, tasks, work
+from settings import external, jobs, monitor, notices, serving, tasks, work
 from settings.model import Model
 
 PAIRS = [
     (project_args.ProjectJobArgs, jobs.Job),
+    (project_args.ProjectMonitorArgs, monitor.Monitor),
+    (monitor_args.CustomMetricArgs, monitor.CustomMetric),
+    (monitor_args.MonitorAlertArgs, monitor.MonitorAlert),
     (serving_args.ServedEntityArgs, serving.ServedEntity),
     (serving_args.EndpointNoticeArgs, serving.EndpointNotices),
     (gateway_args.RateLimitArgs, serving.RateLimit),

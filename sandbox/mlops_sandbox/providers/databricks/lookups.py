@@ -177,6 +177,7 @@ FUNCTIONS = {
         "getRegisteredModel": registered_model,
         "getRegisteredModelVersions": registered_model_versions,
         "getSchema": _by_full_name("schemas", "name", "schemaInfo"),
+        "getTable": _by_full_name("tables", "name", "tableInfo"),
         "getServicePrincipal": service_principal,
         "getSqlWarehouse": sql_warehouse,
     }.items()
