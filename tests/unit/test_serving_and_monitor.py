@@ -159,8 +159,8 @@ def test_an_alert_counts_windows_beyond_its_limit() -> None:
         "  SELECT window.start AS begun, max(root_mean_squared_error) AS value",
         "  FROM `profile`",
         (
-            "  WHERE root_mean_squared_error IS NOT NULL AND column_name IN (':table') AND granularity = '1 day'"
-            " AND `v` = '*' AND slice_key IS NULL AND log_type = 'INPUT'"
+            "  WHERE root_mean_squared_error IS NOT NULL AND column_name IN (':table')"
+            " AND granularity = '1 day' AND `v` = '*' AND slice_key IS NULL AND log_type = 'INPUT'"
         ),
         "  GROUP BY window.start",
         "  ORDER BY begun DESC",
