@@ -9,9 +9,11 @@ from pathlib import Path
 
 import httpx
 import pytest
+from account_workspaces import new_workspace
 from databricks.sdk import WorkspaceClient
 from databricks.sdk.errors import NotFound
 from mlflow import MlflowClient
+from mlflow.artifacts import download_artifacts
 from mlflow.exceptions import MlflowException
 from running import RunningSandbox
 
@@ -92,3 +94,39 @@ def test_it_is_started_again_when_it_or_the_sandbox_dies(new_sandbox: RunningSan
     found = new_sandbox.workspace().experiments.get_experiment(made).experiment
     assert found is not None
     assert found.name == "/Shared/kept"
+
+
+def test_experiments_are_a_workspaces_own_and_models_are_everyones(
+    new_sandbox: RunningSandbox, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("MLFLOW_TRACKING_TOKEN", new_sandbox.token)
+    made = new_workspace(new_sandbox, "staging")
+    here, there = (MlflowClient(url, url) for url in (new_sandbox.url, made.url))
+    first = here.create_experiment("/Shared/delay")
+    second = there.create_experiment("/Shared/delay")
+    assert first != second
+    assert [each.name for each in there.search_experiments()].count("/Shared/delay") == 1
+    assert here.get_experiment_by_name("/Shared/delay").experiment_id == first
+    with pytest.raises(MlflowException):
+        there.get_experiment(first)
+    run = there.create_run(second).info.run_id
+    for refused in (lambda: here.get_run(run), lambda: here.log_metric(run, "rmse", 1.0)):
+        with pytest.raises(MlflowException):
+            refused()
+    (tmp_path / "MLmodel").write_text("flavors: {}")
+    model = there.create_logged_model(second, name="delay", source_run_id=run)
+    there.log_model_artifacts(model.model_id, str(tmp_path))
+    there.create_registered_model("workspace.default.delay")
+    there.create_model_version("workspace.default.delay", f"models:/{model.model_id}", run)
+    here.set_registered_model_alias("workspace.default.delay", "champion", "1")
+    assert there.get_model_version_by_alias("workspace.default.delay", "champion").version == "1"
+    version = new_sandbox.workspace().model_versions.get("workspace.default.delay", 1)
+    assert Path(str(version.storage_location).removeprefix("file://"), "MLmodel").is_file()
+    target = tmp_path / "back"
+    target.mkdir()
+    source = here.get_model_version_download_uri("workspace.default.delay", "1")
+    found = download_artifacts(source, dst_path=str(target), tracking_uri=new_sandbox.url)
+    assert Path(found, "MLmodel").read_text() == "flavors: {}"
+    made.delete()
+    assert Path(str(version.storage_location).removeprefix("file://"), "MLmodel").is_file()
+    assert here.get_experiment(first).name == "/Shared/delay"

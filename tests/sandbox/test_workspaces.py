@@ -6,53 +6,30 @@ from collections.abc import Iterator
 
 import httpx
 import pytest
-from databricks.sdk import AccountClient, WorkspaceClient
-from databricks.sdk.config import Config
+from account_workspaces import MadeWorkspace, new_workspace
 from databricks.sdk.errors import NotFound, PermissionDenied
 from databricks.sdk.service.catalog import CatalogIsolationMode, WorkspaceBinding, WorkspaceBindingBindingType
-from databricks.sdk.service.provisioning import CustomerFacingComputeMode, Workspace
 from databricks.sdk.service.workspace import ImportFormat
 from running import RunningSandbox
 
-ACCOUNT = "a0000000-8888-2222-3333-444444444444"
-
-
-def account_of(sandbox: RunningSandbox) -> AccountClient:
-    host = sandbox.url.replace("127.0.0.1", "localhost")
-    return AccountClient(host=host, account_id=ACCOUNT, token=sandbox.token, auth_type="pat")
-
-
-def client_of(sandbox: RunningSandbox, workspace: Workspace) -> WorkspaceClient:
-    config = Config(host=url_of(sandbox, workspace), token=sandbox.token, auth_type="pat", rate_limit=1000)
-    return WorkspaceClient(config=config)
-
-
-def url_of(sandbox: RunningSandbox, workspace: Workspace) -> str:
-    path = f"{sandbox.url}/api/2.0/accounts/{ACCOUNT}/workspaces/{workspace.workspace_id}"
-    answer = httpx.get(path, headers={"Authorization": f"Bearer {sandbox.token}"}).json()
-    return str(answer["workspace_url"])
-
-
-def make(sandbox: RunningSandbox, name: str) -> Workspace:
-    mode = CustomerFacingComputeMode.SERVERLESS
-    return account_of(sandbox).workspaces.create_and_wait(workspace_name=name, compute_mode=mode)
-
 
 @pytest.fixture
-def pair(sandbox: RunningSandbox, request: pytest.FixtureRequest) -> Iterator[tuple[Workspace, Workspace]]:
+def pair(
+    sandbox: RunningSandbox, request: pytest.FixtureRequest
+) -> Iterator[tuple[MadeWorkspace, MadeWorkspace]]:
     name = request.node.name.replace("_", "-")
-    made = make(sandbox, f"{name}-1"), make(sandbox, f"{name}-2")
+    made = new_workspace(sandbox, f"{name}-1"), new_workspace(sandbox, f"{name}-2")
     yield made
     for each in made:
-        account_of(sandbox).workspaces.delete(int(str(each.workspace_id)))
+        each.delete()
 
 
 def test_what_is_in_one_workspace_is_not_in_another(
-    sandbox: RunningSandbox, pair: tuple[Workspace, Workspace]
+    sandbox: RunningSandbox, pair: tuple[MadeWorkspace, MadeWorkspace]
 ) -> None:
-    one, two = (client_of(sandbox, each) for each in pair)
+    one, two = (each.client() for each in pair)
     assert one.config.host != two.config.host
-    assert one.get_workspace_id() == pair[0].workspace_id
+    assert one.get_workspace_id() == pair[0].id
     job = one.jobs.create(name="nightly", tasks=[]).job_id
     one.secrets.create_scope("vault")
     one.workspace.upload("/Shared/a.txt", b"1", format=ImportFormat.RAW)
@@ -69,16 +46,16 @@ def test_what_is_in_one_workspace_is_not_in_another(
 
 
 def test_an_isolated_catalog_is_seen_where_it_is_bound_alone(
-    sandbox: RunningSandbox, pair: tuple[Workspace, Workspace]
+    sandbox: RunningSandbox, pair: tuple[MadeWorkspace, MadeWorkspace]
 ) -> None:
-    prod, dev = (client_of(sandbox, each) for each in pair)
-    name = f"prod_{pair[0].workspace_id}"
+    prod, dev = (each.client() for each in pair)
+    name = f"prod_{pair[0].id}"
     prod.catalogs.create(name)
     prod.schemas.create("flights", name)
     assert dev.schemas.get(f"{name}.flights").name == "flights"
     prod.catalogs.update(name, isolation_mode=CatalogIsolationMode.ISOLATED)
     kind = WorkspaceBindingBindingType.BINDING_TYPE_READ_WRITE
-    bound = WorkspaceBinding(workspace_id=pair[0].workspace_id, binding_type=kind)
+    bound = WorkspaceBinding(workspace_id=pair[0].id, binding_type=kind)
     prod.workspace_bindings.update_bindings("catalog", name, add=[bound])
     assert prod.catalogs.get(name).name == name
     assert name in [each.name for each in prod.catalogs.list()]
@@ -95,13 +72,13 @@ def test_an_isolated_catalog_is_seen_where_it_is_bound_alone(
     prod.catalogs.delete(name, force=True)
 
 
-def test_every_port_has_the_same_gate(sandbox: RunningSandbox, pair: tuple[Workspace, Workspace]) -> None:
-    url, other = (url_of(sandbox, each) for each in pair)
+def test_every_port_has_the_same_gate(
+    sandbox: RunningSandbox, pair: tuple[MadeWorkspace, MadeWorkspace]
+) -> None:
+    url, other = (each.url for each in pair)
     token = {"Authorization": f"Bearer {sandbox.token}"}
     path = "/api/2.0/preview/scim/v2/Me"
-    assert httpx.get(f"{url}{path}", headers=token).headers["X-Databricks-Org-Id"] == str(
-        pair[0].workspace_id
-    )
+    assert httpx.get(f"{url}{path}", headers=token).headers["X-Databricks-Org-Id"] == str(pair[0].id)
     assert httpx.get(f"{url}{path}").status_code == 401
     foreign = [
         {"Host": "example.com"},
@@ -114,26 +91,26 @@ def test_every_port_has_the_same_gate(sandbox: RunningSandbox, pair: tuple[Works
     told = httpx.get(f"{url}/.well-known/databricks-config").json()
     assert told == {
         "host_type": "workspace",
-        "workspace_id": str(pair[0].workspace_id),
+        "workspace_id": str(pair[0].id),
         "oidc_endpoint": f"{url}/oidc",
     }
     # At the account's address, the workspace is named by a header.
-    named = {**token, "X-Databricks-Workspace-Id": str(pair[1].workspace_id)}
+    named = {**token, "X-Databricks-Workspace-Id": str(pair[1].id)}
     at_account = httpx.get(f"{sandbox.url.replace('127.0.0.1', 'localhost')}{path}", headers=named)
-    assert at_account.headers["X-Databricks-Org-Id"] == str(pair[1].workspace_id)
+    assert at_account.headers["X-Databricks-Org-Id"] == str(pair[1].id)
 
 
 def test_a_workspace_keeps_its_address_and_is_gone_when_deleted(new_sandbox: RunningSandbox) -> None:
-    made = make(new_sandbox, "prod")
-    url, path = url_of(new_sandbox, made), "/api/2.0/secrets/scopes/list"
+    made = new_workspace(new_sandbox, "prod")
+    url, path = made.url, "/api/2.0/secrets/scopes/list"
     token = {"Authorization": f"Bearer {new_sandbox.token}"}
-    client_of(new_sandbox, made).secrets.create_scope("vault")
+    made.client().secrets.create_scope("vault")
     new_sandbox.kill()
     new_sandbox.start_again()
-    assert url_of(new_sandbox, made) == url
+    assert made.url == url
     assert httpx.get(f"{url}{path}", headers=token).json()["scopes"][0]["name"] == "vault"
     status = httpx.get(f"{new_sandbox.url}/sandbox/status", headers=token).json()
     assert url in status["workspaces"].values()
-    account_of(new_sandbox).workspaces.delete(int(str(made.workspace_id)))
+    made.delete()
     with pytest.raises((httpx.ConnectError, AssertionError)):
         assert httpx.get(f"{url}{path}", headers=token).status_code != 404

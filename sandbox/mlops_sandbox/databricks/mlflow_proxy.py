@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
+import json
+import re
 from collections.abc import AsyncIterator
+from urllib.parse import unquote
 
 import httpx
 from starlette.background import BackgroundTask
 from starlette.concurrency import run_in_threadpool
-from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response, StreamingResponse
 
-from mlops_sandbox.databricks.mlflow_server import MlflowServer
+from mlops_sandbox.context import DEFAULT_WORKSPACE
+from mlops_sandbox.databricks.mlflow_server import WORKSPACE_HEADER, MlflowServer, mlflow_name
 from mlops_sandbox.databricks.unity.securables import require_schema, split
 from mlops_sandbox.errors import ApiError
 from mlops_sandbox.server.routing import Answer, Call, Routes
@@ -30,11 +33,32 @@ _NOT_FORWARDED = {
     "trailer",
     "transfer-encoding",
     "upgrade",
+    # Whose experiments are meant is this side's to say.
+    WORKSPACE_HEADER,
 }
+#: Artifacts of a workspace other than the sandbox's own, and of models, which the registry may share.
+_ARTIFACT = re.compile(r"(?:^|[/=])workspaces/([a-z0-9]+)/(.*)")
+_SHARED = re.compile(r"[^/]+/models/")
 
 
-async def _send(server: MlflowServer, request: Request, path: bytes) -> httpx.Response:
+def _space(call: Call) -> str:
+    """What MLflow calls the workspace whose things are asked for: the caller's, but for shared models."""
+    if call.request.method in {"GET", "HEAD"} and "/mlflow-artifacts/" in call.request.url.path:
+        asked = f"{call.request.url.path}?{unquote(call.request.url.query)}"
+        found = _ARTIFACT.search(asked)
+        if found and _SHARED.match(found[2]):
+            return found[1]
+        if not found and re.search(r"(?:artifacts/|=)\d+/models/", asked):
+            return mlflow_name(DEFAULT_WORKSPACE)
+    return mlflow_name(call.workspace)
+
+
+async def _send(server: MlflowServer, call: Call, path: bytes) -> httpx.Response:
+    request = call.request
+    if not server.knows(call.workspace):
+        await run_in_threadpool(server.know, call.workspace)
     headers = [(name, value) for name, value in request.headers.items() if name not in _NOT_FORWARDED]
+    headers.append((WORKSPACE_HEADER, _space(call)))
     has_body = "content-length" in request.headers or "transfer-encoding" in request.headers
     content: AsyncIterator[bytes] | None = request.stream() if has_body else None
     target = path + b"?" + request.scope["query_string"] if request.scope["query_string"] else path
@@ -43,25 +67,37 @@ async def _send(server: MlflowServer, request: Request, path: bytes) -> httpx.Re
     return await server.async_client.send(sent, stream=True)
 
 
-async def _reach(server: MlflowServer, request: Request, path: bytes) -> httpx.Response:
+async def _reach(server: MlflowServer, call: Call, path: bytes) -> httpx.Response:
     await server.wait_async()
     try:
-        return await _send(server, request, path)
+        return await _send(server, call, path)
     except httpx.ConnectError:
         # It died just now: nothing was sent, and the next one is being started.
         await server.wait_async()
-        return await _send(server, request, path)
+        return await _send(server, call, path)
 
 
 async def _forward(call: Call, path: bytes) -> Response:
     """Pass the request on to MLflow's path, streaming both ways."""
     try:
-        answer = await _reach(call.sandbox.get(MlflowServer), call.request, path)
+        answer = await _reach(call.sandbox.get(MlflowServer), call, path)
     except httpx.TransportError as error:
         raise ApiError(503, "TEMPORARILY_UNAVAILABLE", f"MLflow ended before it answered: {error}") from None
     headers = {name: value for name, value in answer.headers.items() if name not in _NOT_FORWARDED}
     background = BackgroundTask(answer.aclose)
     return StreamingResponse(answer.aiter_raw(), answer.status_code, headers, background=background)
+
+
+@routes.get("/api/3.0/mlflow/server-info", "/mlflow/ajax-api/3.0/mlflow/server-info")
+async def server_info(call: Call) -> Answer:
+    """What MLflow's clients may ask for; that it keeps workspaces apart is not for them to see."""
+    path = call.request.scope["raw_path"].removeprefix(b"/mlflow")
+    answer = await _reach(call.sandbox.get(MlflowServer), call, path)
+    try:
+        told = json.loads(await answer.aread())
+    finally:
+        await answer.aclose()
+    return answer.status_code, {**told, "workspaces_enabled": False}
 
 
 @routes.post("/api/2.0/mlflow/experiments/delete")
@@ -70,7 +106,8 @@ def delete_experiment(call: Call) -> Answer:
     experiment = {"experiment_id": call.required("experiment_id")}
     server = call.sandbox.get(MlflowServer)
     server.wait()
-    with server.client() as mlflow:
+    server.know(call.workspace)
+    with server.client(call.workspace) as mlflow:
         found = mlflow.get("/api/2.0/mlflow/experiments/get", params=experiment)
         if found.status_code != 200:
             return found.status_code, found.json()

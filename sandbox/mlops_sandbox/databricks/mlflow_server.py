@@ -11,18 +11,27 @@ import ssl
 import sys
 from functools import cached_property
 from pathlib import Path
+from shutil import rmtree
 
 import httpx
 
-from mlops_sandbox.context import Sandbox
+from mlops_sandbox.context import DEFAULT_WORKSPACE, Sandbox
 from mlops_sandbox.processes import Child
 from mlops_sandbox.supervisor import Supervisor
 
 _BASE = "http://localhost"
+_WORKSPACES = "/api/3.0/mlflow/workspaces"
 #: A unix socket has no TLS: this spares every client from loading the machine's certificates.
 _NO_TLS = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
 #: Uploads of large artifacts take their time; a connection does not.
 _TIMEOUT = httpx.Timeout(None, connect=5.0)
+#: The header in which MLflow's server reads whose experiments are meant.
+WORKSPACE_HEADER = "x-mlflow-workspace"
+
+
+def mlflow_name(workspace: str) -> str:
+    """What MLflow calls a workspace."""
+    return "default" if workspace == DEFAULT_WORKSPACE else f"w{workspace}"
 
 
 class MlflowServer:
@@ -35,6 +44,7 @@ class MlflowServer:
         self.folder = sandbox.home / "mlflow"
         self.socket = sandbox.runtime / "mlflow.sock"
         self._supervisor = Supervisor("MLflow", self._launch, self._answers)
+        self._known = {DEFAULT_WORKSPACE}
 
     @property
     def artifacts(self) -> Path:
@@ -61,10 +71,35 @@ class MlflowServer:
         """As :meth:`wait`, without blocking the event loop."""
         await self._supervisor.wait_async(timeout)
 
-    def client(self) -> httpx.Client:
+    def client(self, workspace: str = DEFAULT_WORKSPACE) -> httpx.Client:
         """A client of the server itself, with MLflow's own paths; close it after use."""
         transport = httpx.HTTPTransport(uds=str(self.socket), verify=_NO_TLS)
-        return httpx.Client(transport=transport, base_url=_BASE, timeout=60.0)
+        headers = {WORKSPACE_HEADER: mlflow_name(workspace)}
+        return httpx.Client(transport=transport, base_url=_BASE, timeout=60.0, headers=headers)
+
+    def know(self, workspace: str) -> None:
+        """Make a place for a workspace's experiments, if it has none; the server must be up."""
+        if workspace in self._known:
+            return
+        with self.client() as mlflow:
+            made = mlflow.post(_WORKSPACES, json={"name": mlflow_name(workspace)})
+        if made.is_success or made.json().get("error_code") == "RESOURCE_ALREADY_EXISTS":
+            self._known.add(workspace)
+
+    def knows(self, workspace: str) -> bool:
+        """Whether the workspace's experiments have a place."""
+        return workspace in self._known
+
+    def leave(self, workspace: str) -> None:
+        """Delete the experiments of a workspace that is being deleted; models in the registry stay."""
+        self._known.discard(workspace)
+        if self.status()["state"] != "ready":
+            return
+        with self.client() as mlflow:
+            mlflow.delete(f"{_WORKSPACES}/{mlflow_name(workspace)}", params={"mode": "CASCADE"})
+        for folder in (self.artifacts / "workspaces" / mlflow_name(workspace)).glob("*/*"):
+            if folder.name != "models":
+                rmtree(folder, ignore_errors=True)
 
     @cached_property
     def async_client(self) -> httpx.AsyncClient:
@@ -88,6 +123,7 @@ class MlflowServer:
             "_MLFLOW_SERVER_ARTIFACT_DESTINATION": str(self.artifacts),
             "_MLFLOW_SERVER_SERVE_ARTIFACTS": "true",
             "_MLFLOW_SGI_NAME": "uvicorn",
+            "MLFLOW_ENABLE_WORKSPACES": "true",
             "MLFLOW_SERVER_ENABLE_JOB_EXECUTION": "false",
             "MLFLOW_DISABLE_TELEMETRY": "true",
             # One arena: a server of many threads otherwise keeps freed memory in each of them.
@@ -95,7 +131,7 @@ class MlflowServer:
         }
         argv: list[str | Path] = [
             sys.executable, "-m", "uvicorn", "--uds", self.socket, "--log-level", "warning",
-            "mlflow.server.fastapi_app:app",
+            "mlops_sandbox.databricks.mlflow_app:app",
         ]  # fmt: skip
         return self._sandbox.processes.spawn(
             "mlflow", argv, env, self._sandbox.home / "logs" / "mlflow.log", cwd=self.folder
