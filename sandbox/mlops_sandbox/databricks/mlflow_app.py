@@ -20,7 +20,7 @@ class _Registry(WorkspaceAwareSqlAlchemyStore):
 
 
 def _open(store_uri: str) -> _Registry:
-    return _Registry(store_uri)
+    return _Registry(store_uri)  # type: ignore[no-untyped-call]
 
 
 handlers._model_registry_store_registry.register("sqlite", _open)  # type: ignore[no-untyped-call]
