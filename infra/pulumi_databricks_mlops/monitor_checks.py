@@ -16,16 +16,19 @@ GRANULARITY = re.compile(r"(5|30) minutes|1 (hour|day|month|year)|[1-4] weeks?")
 QUALITY_METRICS = (
     "accuracy_score",
     "confusion_matrix",
+    "equal_opportunity",
     "f1_score",
     "log_loss",
-    "mean_absolute_error",
     "mean_absolute_percentage_error",
+    "mean_average_error",
     "mean_squared_error",
     "precision",
+    "predictive_equality",
+    "predictive_parity",
     "r2_score",
     "recall",
-    "roc_auc_score",
     "root_mean_squared_error",
+    "statistical_parity",
 )
 DRIFT_METRICS = (
     "avg_delta",

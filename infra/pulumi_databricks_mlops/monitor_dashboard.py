@@ -15,7 +15,7 @@ Json = dict[str, Any]
 _WIDE, _HALF, _HIGH = 6, 3, 6
 """The canvas is 6 columns wide."""
 _QUALITY = {
-    "regression": ("root_mean_squared_error", "mean_absolute_error", "r2_score"),
+    "regression": ("root_mean_squared_error", "mean_average_error", "r2_score"),
     "classification": ("accuracy_score", "f1_score.weighted", "log_loss"),
 }
 _DRIFT = ("js_distance", "ks_test.statistic", "population_stability_index")

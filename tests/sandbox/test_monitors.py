@@ -338,27 +338,59 @@ def test_killed_it_says_which_refreshes_were_lost(new_sandbox: RunningSandbox) -
     refreshed(client, "watched.data.t")
 
 
-def test_custom_metrics_are_spark_aggregates(monitored: WorkspaceClient, fill: Fill) -> None:
+def custom(name: str, sql: str, column: str, kind: str, output: str = "double") -> MonitorMetric:
+    return MonitorMetric(name, sql, [column], output, MonitorMetricType[f"CUSTOM_METRIC_TYPE_{kind}"])
+
+
+def test_custom_metrics_are_aggregates_what_derives_of_them_and_their_drift(
+    monitored: WorkspaceClient, fill: Fill
+) -> None:
     rows = {"at": days(2, 3), "x": [1.0, 2.0, 3.0, 4.0, 5.0, 6.0], "place": ["a", "b", "a", "b", "a", "b"]}
-    table = fill("custom", pa.table(rows))
-    aggregate = MonitorMetricType.CUSTOM_METRIC_TYPE_AGGREGATE
-    squares = MonitorMetric("squares", "sum({{input_column}} * {{input_column}})", ["x"], "double", aggregate)
-    big = MonitorMetric(
-        "big",
-        "count_if(x > 2)",
-        [":table"],
-        '{"name":"output","type":"long","nullable":true,"metadata":{}}',
-        aggregate,
-    )
-    derived = MonitorMetric(
-        "half", "squares / 2", ["x"], "double", MonitorMetricType.CUSTOM_METRIC_TYPE_DERIVED
-    )
+    table, base = fill("custom", pa.table(rows)), fill("custom_base", pa.table(rows).slice(0, 2))
+    long = '{"name":"output","type":"long","nullable":true,"metadata":{}}'
+    own = [
+        custom("squares", "sum({{input_column}} * {{input_column}})", "x", "AGGREGATE"),
+        custom("big", "count_if(x > 2)", ":table", "AGGREGATE", long),
+        custom("half", "squares / 2", "x", "DERIVED"),
+        custom("grown", "{{current_df}}.half - {{base_df}}.half", "x", "DRIFT"),
+        custom("more", "{{current_df}}.big - {{base_df}}.big", ":table", "DRIFT", long),
+    ]
     series = MonitorTimeSeries("at", ["1 day"])
-    with pytest.raises(DatabricksError, match="computes CUSTOM_METRIC_TYPE_AGGREGATE only"):
-        watch(monitored, table, time_series=series, custom_metrics=[derived])
-    watch(monitored, table, time_series=series, custom_metrics=[squares, big], slicing_exprs=["place"])
-    whole = rows_of(monitored, table, "profile", slice_key=None)
+    with pytest.raises(InvalidParameterValue, match="the table has no column 'y'"):
+        watch(monitored, table, time_series=series, custom_metrics=[custom("z", "1", "y", "DERIVED")])
+    more = {"slicing_exprs": ["place"], "baseline_table_name": base}
+    watch(monitored, table, time_series=series, custom_metrics=own, **more)
+    now = {"slice_key": None, "log_type": "INPUT"}
+    whole = rows_of(monitored, table, "profile", **now)
     assert [row["squares"] for row in whole if row["column_name"] == "x"] == [14.0, 77.0]
+    assert [row["half"] for row in whole if row["column_name"] == "x"] == [7.0, 38.5]
     assert [row["big"] for row in whole if row["column_name"] == ":table"] == [1, 3]
-    sliced = rows_of(monitored, table, "profile", slice_value="a", column_name="x")
+    assert {row["half"] for row in whole if row["column_name"] != "x"} == {None}
+    sliced = rows_of(monitored, table, "profile", slice_value="a", column_name="x", log_type="INPUT")
     assert [row["squares"] for row in sliced] == [10.0, 25.0]
+    drifts = rows_of(monitored, table, "drift", slice_key=None, column_name="x")
+    assert {(row["drift_type"], row["grown"]) for row in drifts} == {
+        ("CONSECUTIVE", 31.5),
+        ("BASELINE", 4.5),
+        ("BASELINE", 36.0),
+    }
+    (counted,) = rows_of(
+        monitored, table, "drift", slice_key=None, column_name=":table", drift_type="CONSECUTIVE"
+    )
+    assert counted["more"] == 2
+
+
+def test_a_snapshots_drift_metric_compares_with_the_snapshot_before(
+    monitored: WorkspaceClient, fill: Fill
+) -> None:
+    table = fill("custom_snapshot", pa.table({"x": [1.0, 2.0]}))
+    own = [
+        custom("total", "sum({{input_column}})", "x", "AGGREGATE"),
+        custom("added", "{{current_df}}.total - {{base_df}}.total", "x", "DRIFT"),
+    ]
+    watch(monitored, table, snapshot=MonitorSnapshot(), custom_metrics=own)
+    fill("custom_snapshot", pa.table({"x": [10.0]}))
+    monitored.quality_monitors.run_refresh(table)
+    refreshed(monitored, table)
+    (row,) = rows_of(monitored, table, "drift", column_name="x")
+    assert row["added"] == 10.0

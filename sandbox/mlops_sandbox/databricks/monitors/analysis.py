@@ -154,6 +154,7 @@ class Report:
         self._baseline = {group.part: group for group in baseline}
         self._known: Known = {}
         self._profiled: list[tuple[Group, list[Row]]] = []
+        self._compared: list[tuple[Group, Group, list[Row]]] = []
         self.metrics = Metrics([], [])
         for group in baseline:
             self._profile(group, None, "BASELINE")
@@ -164,10 +165,15 @@ class Report:
         row = _grouping(group, granularity, self._monitor)
         if before is not None and before.window is not None:
             consecutive = row | {"window_cmp": before.window.as_struct(), "drift_type": "CONSECUTIVE"}
-            self.metrics.drift += _drift_rows(group, before, consecutive, self._known)
+            self._compare(group, before, consecutive)
         base = self._baseline.get(group.part) or self._baseline.get(_of_all(group.part))
         if base is not None:
-            self.metrics.drift += _drift_rows(group, base, row | {"drift_type": "BASELINE"}, self._known)
+            self._compare(group, base, row | {"drift_type": "BASELINE"})
+
+    def _compare(self, now: Group, before: Group, row: Row) -> None:
+        rows = list(_drift_rows(now, before, row, self._known))
+        self.metrics.drift += rows
+        self._compared.append((now, before, rows))
 
     def _profile(self, group: Group, granularity: str | None, log_type: str) -> None:
         row = _grouping(group, granularity, self._monitor)
@@ -177,15 +183,22 @@ class Report:
         self._profiled.append((group, rows))
 
     def add_custom(self, spark: str | None) -> None:
-        """Add the monitor's custom metrics to the profile rows, computed by Spark at that address."""
-        frames = {id(group.frame): group.frame for group, _ in self._profiled}
-        for number, frame in frames.items():
-            entries = [entry for entry in self._profiled if id(entry[0].frame) == number]
-            custom = CustomMetrics(self._monitor, frame.table, spark)
-            told = custom.of([group.part.rows for group, _ in entries])
-            for (_, rows), values in zip(entries, told, strict=True):
-                for row in rows:
-                    row.update(values.get(row["column_name"], {}))
+        """Add the monitor's custom metrics to the rows, computed by Spark at that address."""
+        custom = CustomMetrics(self._monitor, spark)
+        groups = {id(group): group for group, _ in self._profiled}
+        groups |= {id(group): group for _, group, _ in self._compared}
+        values: dict[int, dict[str, Row]] = {}
+        for frame in {id(group.frame): group.frame for group in groups.values()}.values():
+            of_frame = [key for key, group in groups.items() if group.frame is frame]
+            told = custom.aggregates(frame.table, [groups[key].part.rows for key in of_frame])
+            values.update(zip(of_frame, told, strict=True))
+        for group, rows in self._profiled:
+            for row in rows:
+                row.update(values[id(group)].get(row["column_name"], {}))
+        drifted = [(now, before, row) for now, before, rows in self._compared for row in rows]
+        pairs = [(row["column_name"], values[id(now)], values[id(before)]) for now, before, row in drifted]
+        for (*_, row), told_row in zip(drifted, custom.drift(pairs), strict=True):
+            row.update(told_row)
 
 
 def _of_all(part: Part) -> Part:

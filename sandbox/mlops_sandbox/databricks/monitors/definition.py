@@ -69,7 +69,7 @@ def definition(body: Json, columns: list[str]) -> Json:
         columns: the names of the monitored table's columns.
 
     Raises:
-        ApiError: 400 with what is wrong; 501 for custom metrics of a kind that the sandbox does not compute.
+        ApiError: 400 with what is wrong.
     """
     custom.check(body.get("custom_metrics") or [], columns)
     if str(body.get("output_schema_name", "")).count(".") != 1:

@@ -6,7 +6,7 @@ from typing import Any
 
 import pyarrow as pa
 
-from mlops_sandbox.databricks.monitors.custom import output_type
+from mlops_sandbox.databricks.monitors.custom import AGGREGATE, DERIVED, DRIFT, of_kind, output_type
 
 _WINDOW = pa.struct([("start", pa.timestamp("us", tz="UTC")), ("end", pa.timestamp("us", tz="UTC"))])
 _SCORES = pa.struct(
@@ -58,6 +58,11 @@ def _quality(monitor: Json) -> list[tuple[str, pa.DataType]]:
     return []
 
 
+def _custom(monitor: Json, *kinds: str) -> list[tuple[str, pa.DataType]]:
+    own = of_kind(monitor.get("custom_metrics") or [], *kinds)
+    return [(metric["name"], output_type(metric)) for metric in own]
+
+
 def profile_schema(monitor: Json) -> pa.Schema:
     """The columns of `<table>_profile_metrics`."""
     return pa.schema(
@@ -93,7 +98,7 @@ def profile_schema(monitor: Json) -> pa.Schema:
             ("percent_zeros", pa.float64()),
             ("percent_distinct", pa.float64()),
             *_quality(monitor),
-            *((metric["name"], output_type(metric)) for metric in monitor.get("custom_metrics") or []),
+            *_custom(monitor, AGGREGATE, DERIVED),
         ]
     )
 
@@ -125,5 +130,6 @@ def drift_schema(monitor: Json) -> pa.Schema:
             ("chi_squared_test", _TEST),
             ("tv_distance", pa.float64()),
             ("l_infinity_distance", pa.float64()),
+            *_custom(monitor, DRIFT),
         ]
     )
