@@ -10,6 +10,7 @@ from pulumi_databricks_mlops import Environment
 from secret_values import secret_values
 from settings import load
 from settings.project_stack import check_own_stacks
+from settled import settled
 
 stack, root = pulumi.get_stack(), Path(pulumi.get_root_directory())
 config = pulumi.Config("databricks-mlops")
@@ -34,7 +35,12 @@ def _deploy_environment() -> None:
     pulumi.export(project_stack.OUTPUT, project_stack.offered(environment, settings, host))
 
 
-if config.get_object("project") is None:
-    _deploy_environment()
-else:
-    project_stack.deploy(config, stack, root)
+async def _program() -> None:
+    if config.get_object("project") is None:
+        _deploy_environment()
+    else:
+        project_stack.deploy(config, stack, root)
+    await settled()
+
+
+pulumi.run(_program)
