@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 from pulumi_databricks_mlops import sdk_import
 
 if TYPE_CHECKING:
+    from pulumi_databricks_mlops.catalog_args import ModelCatalogArgs
     from pulumi_databricks_mlops.ci_args import CiRepositoryArgs
     from pulumi_databricks_mlops.ci_repository import CiRepository
     from pulumi_databricks_mlops.code_bundle import CodeBundle, CodeBundleArgs
@@ -16,7 +17,7 @@ if TYPE_CHECKING:
     from pulumi_databricks_mlops.job_args import MlJobArgs
     from pulumi_databricks_mlops.ml_job import MlJob
     from pulumi_databricks_mlops.ml_project import MlProject
-    from pulumi_databricks_mlops.model_catalog import ModelCatalog, ModelCatalogArgs
+    from pulumi_databricks_mlops.model_catalog import ModelCatalog
     from pulumi_databricks_mlops.model_monitor import ModelMonitor
     from pulumi_databricks_mlops.monitor_args import ModelMonitorArgs
     from pulumi_databricks_mlops.problems import InputError
@@ -68,7 +69,7 @@ _MODULES = {
     "MlProject": "ml_project",
     "MlProjectArgs": "project_args",
     "ModelCatalog": "model_catalog",
-    "ModelCatalogArgs": "model_catalog",
+    "ModelCatalogArgs": "catalog_args",
     "ModelMonitor": "model_monitor",
     "ModelMonitorArgs": "monitor_args",
     "SecretStore": "secret_store",

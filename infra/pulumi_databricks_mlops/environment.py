@@ -14,10 +14,11 @@ import pulumi_databricks as databricks
 
 from pulumi_databricks_mlops import environment_args
 from pulumi_databricks_mlops import roles as role
+from pulumi_databricks_mlops.catalog_args import ModelCatalogArgs
 from pulumi_databricks_mlops.environment_args import EnvironmentArgs
 from pulumi_databricks_mlops.environment_projects import within
 from pulumi_databricks_mlops.ml_project import MlProject
-from pulumi_databricks_mlops.model_catalog import ModelCatalog, ModelCatalogArgs
+from pulumi_databricks_mlops.model_catalog import ModelCatalog
 from pulumi_databricks_mlops.roles import RolesArgs
 from pulumi_databricks_mlops.service_identity import ServiceIdentity
 from pulumi_databricks_mlops.service_identity_args import ServiceIdentityArgs

@@ -5,7 +5,7 @@ from typing import NotRequired, TypedDict
 import pulumi
 
 from pulumi_databricks_mlops import roles as role
-from pulumi_databricks_mlops.model_catalog import ModelCatalogArgs
+from pulumi_databricks_mlops.catalog_args import ModelCatalogArgs
 from pulumi_databricks_mlops.problems import Problems
 from pulumi_databricks_mlops.project_args import MlProjectArgs
 from pulumi_databricks_mlops.roles import RolesArgs

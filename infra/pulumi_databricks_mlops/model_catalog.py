@@ -1,4 +1,4 @@
-"""ModelCatalog: a catalog, its schemas, volumes and registered models, and who may use them.
+"""ModelCatalog: a catalog with its storage, schemas, volumes and registered models, and who may use them.
 
 Owns the securables that it makes and all grants of each (`Grants` is authoritative: another writer of the
 same securable would fight it). Does not own tables, which belong to who fills them, nor model versions and
@@ -7,69 +7,16 @@ aliases, which belong to jobs, nor a catalog or schema that it adopts: it names 
 Every resource takes options that have no argument here through `transforms` of the component's options.
 """
 
-from typing import Any, NotRequired, TypedDict
+from typing import Any
 
 import pulumi
 import pulumi_databricks as databricks
 
+from pulumi_databricks_mlops import catalog_storage
 from pulumi_databricks_mlops import roles as role
 from pulumi_databricks_mlops.access import grants
+from pulumi_databricks_mlops.catalog_args import ModelCatalogArgs, RegisteredModelArgs, SchemaArgs, VolumeArgs
 from pulumi_databricks_mlops.problems import UC_NAME, UC_RIGHT, Problems
-from pulumi_databricks_mlops.roles import RolesArgs
-
-
-class VolumeArgs(TypedDict):
-    """A volume of a schema."""
-
-    comment: NotRequired[str]
-    """What it holds."""
-    storage_location: NotRequired[pulumi.Input[str]]
-    """Cloud URL of an external volume; without it the volume is managed."""
-
-
-class RegisteredModelArgs(TypedDict):
-    """A registered model of a schema."""
-
-    comment: NotRequired[str]
-    """What it predicts."""
-
-
-class SchemaArgs(TypedDict):
-    """A schema of the catalog."""
-
-    comment: NotRequired[str]
-    """What it holds."""
-    adopt: NotRequired[bool]
-    """True: the schema exists already; its grants and its deletion are not ours. Default: false."""
-    storage_root: NotRequired[pulumi.Input[str]]
-    """Cloud URL for its managed tables; default: the catalog's."""
-    volumes: NotRequired[dict[str, VolumeArgs]]
-    """By name."""
-    models: NotRequired[dict[str, RegisteredModelArgs]]
-    """By name."""
-
-
-class ModelCatalogArgs(TypedDict):
-    """What a ModelCatalog is made of."""
-
-    catalog: pulumi.Input[str]
-    """The catalog's name."""
-    adopt: NotRequired[bool]
-    """True: the catalog exists already; its grants and its deletion are not ours. Default: false."""
-    isolated: NotRequired[bool]
-    """True: only workspaces that it is bound to see the catalog. Default: false."""
-    storage_root: NotRequired[pulumi.Input[str]]
-    """Cloud URL for managed data; default: the metastore's."""
-    comment: NotRequired[str]
-    """What the catalog holds."""
-    properties: NotRequired[dict[str, str]]
-    """Key-value properties of the catalog."""
-    schemas: NotRequired[dict[str, SchemaArgs]]
-    """By name."""
-    roles: NotRequired[RolesArgs]
-    """Who may use what is made here."""
-    protect: NotRequired[bool]
-    """True: `destroy` refuses, and what leaves the program stays in the workspace. Default: false."""
 
 
 class ModelCatalog(pulumi.ComponentResource):
@@ -79,6 +26,8 @@ class ModelCatalog(pulumi.ComponentResource):
     """The catalog's name."""
     schemas: pulumi.Output[dict[str, str]]
     """Full name by schema name."""
+    schema_ids: dict[str, pulumi.Output[str]]
+    """The IDs of the schemas that are made here, by name."""
     models: pulumi.Output[dict[str, str]]
     """Full name by `schema.model`."""
 
@@ -90,6 +39,7 @@ class ModelCatalog(pulumi.ComponentResource):
         self._kept = pulumi.ResourceOptions(parent=self, protect=protect, retain_on_delete=protect)
         self._destroyable = not protect
         self._models: dict[str, pulumi.Output[str]] = {}
+        self.schema_ids = {}
         self.catalog = self._make_catalog()
         schemas = {
             schema: self._make_schema(schema, wanted)
@@ -113,13 +63,31 @@ class ModelCatalog(pulumi.ComponentResource):
             name=args["catalog"],
             comment=args.get("comment"),
             isolation_mode="ISOLATED" if args.get("isolated", False) else "OPEN",
-            storage_root=args.get("storage_root"),
+            storage_root=self._storage_root(),
             properties=args.get("properties"),
             force_destroy=self._destroyable,
             opts=self._kept,
         )
         self._grant("catalog", grants(role.CATALOG, args.get("roles")), catalog=made.name)
+        for workspace, binding in sorted(args.get("workspaces", {}).items()):
+            access = "READ_ONLY" if binding.get("read_only", False) else "READ_WRITE"
+            databricks.WorkspaceBinding(
+                f"{self._name}-catalog-in-{workspace}",
+                securable_type="catalog",
+                securable_name=made.name,
+                workspace_id=binding["workspace_id"],
+                binding_type=f"BINDING_TYPE_{access}",
+                opts=pulumi.ResourceOptions(parent=self, delete_before_replace=True),
+            )
         return made.name
+
+    def _storage_root(self) -> pulumi.Input[str] | None:
+        args = self._args
+        if "storage" not in args:
+            return args.get("storage_root")
+        return catalog_storage.declare_storage(
+            f"{self._name}-storage", args["catalog"], args["storage"], self._kept
+        )
 
     def _make_schema(self, schema: str, wanted: SchemaArgs) -> pulumi.Output[str]:
         full: pulumi.Output[str]
@@ -136,6 +104,7 @@ class ModelCatalog(pulumi.ComponentResource):
                 opts=self._kept,
             )
             full, last = pulumi.Output.concat(made.catalog_name, ".", made.name), made.name
+            self.schema_ids[schema] = made.schema_id
             self._grant(schema, grants(role.SCHEMA, self._args.get("roles")), schema=full)
         self._make_volumes(schema, last, wanted.get("volumes", {}))
         self._make_models(schema, last, wanted.get("models", {}))
@@ -174,7 +143,8 @@ class ModelCatalog(pulumi.ComponentResource):
 def _check(name: str, args: ModelCatalogArgs) -> None:
     problems = Problems(f"ModelCatalog {name}")
     problems.require_name("The catalog", args["catalog"], UC_NAME, UC_RIGHT)
-    for setting in ("storage_root", "comment", "properties", "isolated"):
+    catalog_storage.check(problems, args)
+    for setting in ("storage_root", "storage", "comment", "properties", "isolated", "workspaces"):
         if args.get("adopt", False) and args.get(setting):
             problems.add(f"{setting} is given for an adopted catalog, which is not changed: leave it out.")
     for schema, wanted in args.get("schemas", {}).items():

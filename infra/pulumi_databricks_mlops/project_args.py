@@ -5,9 +5,9 @@ from typing import NotRequired, TypedDict
 
 import pulumi
 
+from pulumi_databricks_mlops.catalog_args import VolumeArgs
 from pulumi_databricks_mlops.gateway_args import GuardrailsArgs, RateLimitArgs
 from pulumi_databricks_mlops.job_args import ClusterArgs, EnvironmentSpecArgs, GitSourceArgs
-from pulumi_databricks_mlops.model_catalog import VolumeArgs
 from pulumi_databricks_mlops.monitor_args import CustomMetricArgs, MonitorAlertArgs
 from pulumi_databricks_mlops.notice_args import (
     ContinuousArgs,

@@ -25,11 +25,13 @@ class RolesArgs(TypedDict):
     """Manage jobs, endpoints, experiments and secrets."""
     runner: NotRequired[pulumi.Input[str]]
     """The principal that jobs run as: reads and writes data, moves model aliases, deploys to the endpoint."""
+    importers: NotRequired[list[pulumi.Input[str]]]
+    """Principals of other environments: copy models from here to theirs, with their lineage."""
     deployers: NotRequired[list[pulumi.Input[str]]]
     """Principals that pipelines deploy as: make and manage what the program declares."""
 
 
-ROLES = ("callers", "readers", "developers", "owners", "runner", "deployers")
+ROLES = ("callers", "readers", "developers", "owners", "runner", "deployers", "importers")
 """From the weakest: a principal of several roles holds the last one's permission level."""
 
 _MAKE = ("CREATE_MODEL", "CREATE_SCHEMA", "CREATE_TABLE", "CREATE_VOLUME", "MANAGE")
@@ -38,12 +40,20 @@ CATALOG = {
     **dict.fromkeys(ROLES[1:5], ("USE_CATALOG",)),
     # SELECT: a monitor reads its table as who made it.
     "deployers": (*_MAKE, "SELECT", "USE_CATALOG", "USE_SCHEMA"),
+    "importers": ("USE_CATALOG",),
 }
 """What deployers hold is for everything in the catalog."""
 
 _READ = ("EXECUTE", "READ_VOLUME", "SELECT", "USE_SCHEMA")
 _WRITE = (*_READ, "CREATE_FUNCTION", "CREATE_MODEL", "CREATE_TABLE", "MODIFY", "WRITE_VOLUME")
-SCHEMA = {"readers": _READ, "developers": _WRITE, "owners": (*_WRITE, "APPLY_TAG"), "runner": _WRITE}
+SCHEMA = {
+    "readers": _READ,
+    "developers": _WRITE,
+    "owners": (*_WRITE, "APPLY_TAG"),
+    "runner": _WRITE,
+    # A model is read with EXECUTE; importers see no table.
+    "importers": ("EXECUTE", "USE_SCHEMA"),
+}
 
 MODEL = {"owners": ("MANAGE",), "runner": ("MANAGE",)}
 """Only an owner of a model, or who holds MANAGE, may move its aliases."""
@@ -78,7 +88,7 @@ Member = tuple[str, pulumi.Input[str]]
 """A principal: a name for it that is known early, and what Databricks calls it."""
 
 
-_LISTS = ("callers", "readers", "developers", "owners", "deployers")
+_LISTS = ("callers", "readers", "developers", "owners", "deployers", "importers")
 
 
 def members(roles: RolesArgs | None) -> list[tuple[str, Member]]:

@@ -37,6 +37,34 @@ class Workspace(Model):
     """How to sign in. Default: what the environment offers."""
 
 
+class Storage(Model):
+    """Where the catalog's managed data is: a folder of the cloud, and what opens it; one way to open it."""
+
+    url: Annotated[str, Field(pattern=r"^(s3|abfss|gs|r2)://")]
+    """The folder."""
+    credential: str | None = None
+    """An existing storage credential's name."""
+    aws_role_arn: str | None = None
+    """AWS: the IAM role of a credential that is made."""
+    azure_access_connector_id: str | None = None
+    """Azure: the access connector of a credential that is made."""
+    azure_managed_identity_id: str | None = None
+    """Azure: a user-assigned identity of the connector. Default: its own."""
+    gcp_service_account: bool | None = None
+    """GCP, true: a credential with a service account that Databricks makes."""
+    skip_validation: bool | None = None
+    """True: the folder need not be reachable yet."""
+
+
+class Binding(Model):
+    """A workspace that sees the catalog."""
+
+    workspace_id: Annotated[str, Field(pattern=r"^\d+$")]
+    """Its ID, in quotes."""
+    read_only: bool = False
+    """True: it reads only."""
+
+
 class Catalog(Model):
     """The environment's catalog; a name alone means the same as `{name: …}`."""
 
@@ -48,6 +76,10 @@ class Catalog(Model):
     """True: only workspaces that it is bound to see it."""
     storage_root: str | None = None
     """Cloud URL for managed data; default: the metastore's."""
+    storage: Storage | None = None
+    """Make the storage too: an external location, and a credential where that is needed."""
+    workspaces: dict[str, Binding] | None = None
+    """Other workspaces that see an isolated catalog, by a name of ours; the environment's own does."""
     comment: str | None = None
     """What it holds."""
 
@@ -99,10 +131,12 @@ class Roles(Model):
     """Manage jobs, endpoints, experiments and secrets."""
     runner: Principal | None = None
     """The principal that jobs run as. Default: who deploys."""
+    importers: list[Principal] = Field(default_factory=list)
+    """Principals of other environments, prod's runner for example: copy models from here to theirs."""
 
     @model_validator(mode="after")
     def _few_writers(self) -> Roles:
-        if "account users" in (*self.developers, *self.owners, self.runner):
+        if "account users" in (*self.developers, *self.owners, *self.importers, self.runner):
             raise ValueError(
                 "`account users` is everyone, and may only be a reader: write a group of its own"
             )
