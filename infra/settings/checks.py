@@ -21,7 +21,29 @@ Found = list[tuple[Path, str]]
 
 def check_project(project: ProjectSettings, folder: FilePath) -> Found:
     """Every mistake, each with its path in project.yaml."""
-    return [*_code(project, folder), *_graphs(project), *_tables(project), *_monitor(project)]
+    return [
+        *_code(project, folder),
+        *_graphs(project),
+        *_tables(project),
+        *_monitor(project),
+        *_integration(project),
+    ]
+
+
+def _integration(project: ProjectSettings) -> Found:
+    """Jobs and parameters that the integration test names and the project does not have."""
+    found: Found = []
+    for name, given in project.integration.items():
+        job = project.jobs.get(name)
+        if job is None:
+            found.append((("integration", name), f'"{name}" is not a job{suggest(name, project.jobs)}.'))
+            continue
+        found += [
+            (("integration", name, key), f"is not a parameter of {name}{suggest(key, job.parameters or {})}.")
+            for key in given
+            if key not in (job.parameters or {})
+        ]
+    return found
 
 
 def _code(project: ProjectSettings, folder: FilePath) -> Found:

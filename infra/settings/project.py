@@ -84,6 +84,8 @@ class ProjectSettings(Model):
     """Names of secrets, never values."""
     jobs: dict[Key, Job] = Field(default_factory=dict)
     """By name."""
+    integration: dict[Key, dict[str, str]] = Field(default_factory=dict)
+    """What `mlops ci integration` runs in a copy: jobs in order, each with parameters for little data."""
     serving: Serving | None = None
     """The endpoint."""
     monitor: Monitor | None = None

@@ -124,7 +124,7 @@ class Machine:
         finally:
             ender.cancel()
             self._step = None
-            self._end_group(process.pid)
+            self._end_tree(process.pid)
 
     def cancel(self) -> None:
         """Cancel as GitHub does: interrupt the step's own process, terminate it, kill what is left."""
@@ -138,13 +138,33 @@ class Machine:
             with contextlib.suppress(subprocess.TimeoutExpired):
                 process.wait(seconds)
                 return
-        self._end_group(process.pid)
+        self._end_tree(process.pid)
 
     @staticmethod
-    def _end_group(pid: int) -> None:
+    def _end_tree(pid: int) -> None:
+        """Kill a step's process with all that it has started, in whatever session."""
+        below = descendants(pid)
         with contextlib.suppress(ProcessLookupError, PermissionError):
             os.killpg(pid, signal.SIGKILL)
+        for each in below:
+            with contextlib.suppress(ProcessLookupError, PermissionError):
+                os.kill(each, signal.SIGKILL)
 
     def delete(self) -> None:
         """The machine is gone with everything on it."""
         shutil.rmtree(self.root, ignore_errors=True)
+
+
+def descendants(pid: int) -> list[int]:
+    """Processes that a process has started, and those that they have."""
+    children: dict[int, list[int]] = {}
+    for stat in Path("/proc").glob("[0-9]*/stat"):
+        with contextlib.suppress(FileNotFoundError, ProcessLookupError):
+            parent = int(stat.read_text().rpartition(")")[2].split()[1])
+            children.setdefault(parent, []).append(int(stat.parent.name))
+    found, todo = [], [pid]
+    while todo:
+        below = children.get(todo.pop(), [])
+        found += below
+        todo += below
+    return found

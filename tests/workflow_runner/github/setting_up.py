@@ -170,14 +170,16 @@ def new_estate(sandbox: RunningSandbox, backend: Path, folder: Path) -> Estate:
     account = AccountClient(host=url, account_id=ACCOUNT, token=sandbox.token, auth_type="pat")
     passphrase = secrets.token_hex(12)
     carol = host.client.get("/users/carol").json()["id"]
-    trusted = {"staging": ["staging"], "prod": ["prod", "prod-preview"]}
-    branches = {"staging": ["main", "refs/pull/*/merge"], "prod": ["release"], "prod-preview": None}
+    trusted = {"staging": ["staging", "staging-preview", "integration"], "prod": ["prod", "prod-preview"]}
+    branches = {"staging": ["main"], "prod": ["release"]}
     deployers = {}
     for stack, environments in trusted.items():
         subjects = [f"repo:{host.repository}:environment:{each}" for each in environments]
         deployers[stack] = _deployer(account, host, stack, subjects)
         for environment in environments:
-            _environment(host, environment, branches[environment], [carol] if environment == "prod" else [])
+            _environment(
+                host, environment, branches.get(environment), [carol] if environment == "prod" else []
+            )
             values = {
                 "DATABRICKS_HOST": sandbox.url,
                 "DATABRICKS_ACCOUNT_HOST": url,

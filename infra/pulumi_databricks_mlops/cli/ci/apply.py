@@ -9,16 +9,21 @@ import tempfile
 from pathlib import Path
 from typing import Any
 
-from pulumi_databricks_mlops.cli.ci import engine, markdown, plans, variables
+from pulumi_databricks_mlops.cli.ci import engine, markdown, plans, unlock, variables
 from pulumi_databricks_mlops.cli.ci.platforms import note, platform
 
 
 def _update(stack: str, plan: Path | None) -> engine.Outcome:
     arguments = ["up", "--stack", stack, "--yes", "--skip-preview", "--diff"]
-    if plan is None:
-        return engine.run(arguments)
     # Applying a plan is one of the engine's experimental features.
-    return engine.run([*arguments, "--plan", str(plan)], {"PULUMI_EXPERIMENTAL": "true"})
+    more = {} if plan is None else {"PULUMI_EXPERIMENTAL": "true"}
+    arguments += [] if plan is None else ["--plan", str(plan)]
+    updating = unlock.mark(stack)
+    updating.touch()
+    try:
+        return engine.run(arguments, more)
+    finally:
+        updating.unlink(missing_ok=True)
 
 
 def _call(options: argparse.Namespace) -> int:

@@ -4,26 +4,19 @@ from __future__ import annotations
 
 import json
 import os
-import signal
 import subprocess
-import sys
 import tempfile
-from collections.abc import Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from types import FrameType
 from typing import Any
 
 from pulumi_databricks_mlops.cli.ci import changes, remedies
 from pulumi_databricks_mlops.cli.ci.changes import Changes
+from pulumi_databricks_mlops.cli.ci.interruption import CancelledError, forwarded_to, ignored
 from pulumi_databricks_mlops.cli.errors import CliError
 
 _TAIL_LINES = 60
-
-
-class CancelledError(CliError):
-    """The run was told to end, and did so in order."""
 
 
 @dataclass(frozen=True)
@@ -40,32 +33,13 @@ class Outcome:
         return CliError(remedies.explain(stack, "\n".join([*self.changes.errors, self.tail])))
 
 
-@contextmanager
-def _forwarding(process: subprocess.Popen[str]) -> Iterator[list[int]]:
-    """What ends this command interrupts the engine: it stops in order and gives up its lock."""
-    received: list[int] = []
-
-    def forward(number: int, _frame: FrameType | None) -> None:
-        if not received:
-            print("mlops ci: told to end, the engine stops in order", file=sys.stderr, flush=True)
-            process.send_signal(signal.SIGINT)
-        received.append(number)
-
-    before = {number: signal.signal(number, forward) for number in (signal.SIGINT, signal.SIGTERM)}
-    try:
-        yield received
-    finally:
-        for number, handler in before.items():
-            signal.signal(number, handler)
-
-
-def run(arguments: Sequence[str], env: Mapping[str, str] | None = None, quiet: bool = False) -> Outcome:
+def run(arguments: Sequence[str], env: Mapping[str, str] | None = None, to_the_end: bool = False) -> Outcome:
     """Run `pulumi …`, its output going to the job's log as it comes.
 
     Args:
         arguments: after `pulumi`; the stack included.
         env: more variables.
-        quiet: print nothing.
+        to_the_end: what ends this command does not end the engine.
 
     Raises:
         CancelledError: when this command was told to end meanwhile.
@@ -89,15 +63,14 @@ def run(arguments: Sequence[str], env: Mapping[str, str] | None = None, quiet: b
             )
         except FileNotFoundError:
             raise CliError(remedies.NO_ENGINE) from None
-        with _forwarding(process) as received:
+        with ignored() if to_the_end else forwarded_to(process) as received:
             assert process.stdout is not None
             for line in process.stdout:
-                if not quiet:
-                    print(line, end="", flush=True)
+                print(line, end="", flush=True)
                 tail = [*tail[-_TAIL_LINES:], line.rstrip()]
             code = process.wait()
         if received:
-            raise CancelledError("cancelled; the stack is not locked")
+            raise CancelledError("cancelled: the engine stopped in order, and the stack is not locked")
         return Outcome(code, changes.read(log), "\n".join(tail))
 
 

@@ -24,10 +24,10 @@ def check(stack: str) -> None:
     if not (os.environ.get("DATABRICKS_HOST") or os.environ.get("DATABRICKS_ACCOUNT_ID")):
         missing.append("DATABRICKS_ACCOUNT_ID (or DATABRICKS_HOST, for an existing workspace)")
     if missing:
-        where = "variable group `mlops-{}`" if os.environ.get("TF_BUILD") else "environment `{}`"
+        where = "variable group" if os.environ.get("TF_BUILD") else "environment"
         raise CliError(
-            f"Not set: {', '.join(missing)}. They are variables of the {where.format(stack)}, and "
-            f"`pulumi up --stack {stack}` of the stack with `ci` settings writes them (docs/ci.md)."
+            f"Not set: {', '.join(missing)}. They belong in the variables of this job's {where}, and "
+            f"`pulumi up --stack {stack}` with `ci` settings writes them there (docs/ci.md)."
         )
     if method == "github-oidc" and not os.environ.get("ACTIONS_ID_TOKEN_REQUEST_URL"):
         raise CliError(
