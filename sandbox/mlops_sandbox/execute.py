@@ -113,7 +113,11 @@ def _named_stack(argv: Sequence[str]) -> str | None:
 
 
 def _is_pulumi(argv: Sequence[str]) -> bool:
-    return Path(argv[0]).name == "pulumi" and any(part in _STACK_COMMANDS for part in argv[1:])
+    """Whether the command runs the engine on a stack, itself or as a pipeline's command does."""
+    program = Path(argv[0]).name
+    return (program == "pulumi" and any(part in _STACK_COMMANDS for part in argv[1:])) or (
+        program == "mlops" and list(argv[1:2]) == ["ci"]
+    )
 
 
 def _private_stack_file(argv: Sequence[str], root: Path, home: Home) -> dict[str, str]:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import httpx
 import pytest
 from workflow_runner.github.run import GitHubActions
 from workflow_runner.github.setting_up import Estate
