@@ -20,6 +20,15 @@ _NAME = r"[\w.@-]{1,128}"
 _RIGHT = "letters, digits and `_ - . @`, at most 128"
 
 
+class KeyVaultArgs(TypedDict):
+    """Azure: a Key Vault that holds the secrets; the scope only reads it."""
+
+    resource_id: pulumi.Input[str]
+    """The vault's resource ID."""
+    dns_name: pulumi.Input[str]
+    """Its address: `https://NAME.vault.azure.net/`."""
+
+
 class SecretStoreArgs(TypedDict):
     """What a SecretStore is made of."""
 
@@ -27,6 +36,10 @@ class SecretStoreArgs(TypedDict):
     """The scope's name."""
     secrets: NotRequired[Mapping[str, pulumi.Input[str]]]
     """Value by key; values become Pulumi secrets."""
+    adopt: NotRequired[bool]
+    """True: the scope exists already; who may read it, and its deletion, are not ours. Default: false."""
+    key_vault: NotRequired[KeyVaultArgs]
+    """Azure: read a Key Vault, in place of `secrets`."""
     roles: NotRequired[RolesArgs]
     """Owners manage the scope, the runner reads it; nobody else sees it."""
     protect: NotRequired[bool]
@@ -42,31 +55,44 @@ class SecretStore(pulumi.ComponentResource):
     def __init__(self, name: str, args: SecretStoreArgs, opts: pulumi.ResourceOptions | None = None) -> None:
         _check(name, args)
         super().__init__("databricks-mlops:index:SecretStore", name, {}, opts)
-        protect = args.get("protect", False)
-        scope = databricks.SecretScope(
-            f"{name}-scope",
-            name=args["scope"],
-            opts=pulumi.ResourceOptions(parent=self, protect=protect, retain_on_delete=protect),
-        )
-        replaced = pulumi.ResourceOptions(parent=self, delete_before_replace=True)
+        self._name, self._args = name, args
+        # The other order deletes the new value: a replaced secret or ACL is deleted first.
+        self._replaced = pulumi.ResourceOptions(parent=self, delete_before_replace=True)
+        self.scope = self._make_scope()
         for key, value in sorted(args.get("secrets", {}).items()):
             databricks.Secret(
                 f"{name}-{key}",
-                scope=scope.name,
+                scope=self.scope,
                 key=key,
                 string_value=pulumi.Output.secret(value),
-                opts=replaced,
+                opts=self._replaced,
             )
+        self.register_outputs({"scope": self.scope})
+
+    def _make_scope(self) -> pulumi.Output[str]:
+        args, protect = self._args, self._args.get("protect", False)
+        if args.get("adopt", False):
+            return pulumi.Output.from_input(args["scope"])
+        vault = args.get("key_vault")
+        scope = databricks.SecretScope(
+            f"{self._name}-scope",
+            name=args["scope"],
+            keyvault_metadata=None
+            if vault is None
+            else databricks.SecretScopeKeyvaultMetadataArgs(
+                resource_id=vault["resource_id"], dns_name=vault["dns_name"]
+            ),
+            opts=pulumi.ResourceOptions(parent=self, protect=protect, retain_on_delete=protect),
+        )
         for (known, principal), permission in role.levels(role.SCOPE, args.get("roles")):
             databricks.SecretAcl(
-                f"{name}-acl-{known}",
+                f"{self._name}-acl-{known}",
                 scope=scope.name,
                 principal=principal,
                 permission=permission,
-                opts=replaced,
+                opts=self._replaced,
             )
-        self.scope = scope.name
-        self.register_outputs({"scope": self.scope})
+        return scope.name
 
 
 def _check(name: str, args: SecretStoreArgs) -> None:
@@ -76,5 +102,9 @@ def _check(name: str, args: SecretStoreArgs) -> None:
         problems.require_name("The secret", key, _NAME, _RIGHT)
         if isinstance(value, str) and not value:
             problems.add(f"The secret {key!r} is empty: give it a value, or take it out.")
+    if "key_vault" in args and args.get("secrets"):
+        problems.add("It reads a Key Vault and has secrets: write those to the vault, and leave them out.")
+    if "key_vault" in args and args.get("adopt", False):
+        problems.add("It is adopted, and has a Key Vault: an existing scope is not changed, leave it out.")
     role.check(problems, args.get("roles"))
     problems.raise_any()

@@ -49,10 +49,24 @@ class Volume(Model):
 
 
 class Secret(Model):
-    """A secret's declaration; its value is the stack's config key `databricks-mlops:<project>.<secret>`."""
+    """A secret's declaration: where its value comes from, never the value.
+
+    A Pulumi ESC environment that the stack imports gives it either way: under `pulumiConfig`, or under
+    `environmentVariables`.
+    """
 
     comment: str | None = None
     """What it opens."""
+    config: Annotated[str, Field(pattern=r"^[\w-]+:[\w.-]+$")] | None = None
+    """The key of the stack's configuration. Default: `databricks-mlops:<project>.<secret>`."""
+    env: Annotated[str, Field(pattern=r"^[A-Za-z_]\w*$")] | None = None
+    """The environment variable, in place of `config`."""
+
+    @model_validator(mode="after")
+    def _one_source(self) -> Secret:
+        if self.config and self.env:
+            raise ValueError("has config and env: its value comes from one of them")
+        return self
 
 
 class ProjectSettings(Model):
