@@ -12,7 +12,6 @@ from mlops_sandbox.databricks import (
     monitors,
     permissions,
     policies,
-    scim,
     secrets,
     serving,
     statements,
@@ -23,6 +22,8 @@ from mlops_sandbox.databricks import (
 from mlops_sandbox.databricks.jobs import JobsRunner
 from mlops_sandbox.databricks.mlflow_server import MlflowServer
 from mlops_sandbox.databricks.monitors import Monitors
+from mlops_sandbox.databricks.scim import api as scim_api
+from mlops_sandbox.databricks.scim import assignments as scim_assignments
 from mlops_sandbox.databricks.serving import Serving
 from mlops_sandbox.server import faults, status
 from mlops_sandbox.server.app import Dialects
@@ -43,7 +44,8 @@ APIS = [
     secrets,
     policies,
     warehouses,
-    scim,
+    scim_api,
+    scim_assignments,
     account,
     page,
     github,

@@ -19,6 +19,12 @@ _SCOPE, _KIND = "sandbox", "workspace"
 _TRIED = 2000
 
 
+def account_of(database: Database, workspace: str) -> str | None:
+    """The account that made a workspace; None for the sandbox's own, which is in every account."""
+    kept = Store(database, _SCOPE).get(_KIND, workspace)
+    return str(kept["account"]) if kept else None
+
+
 def bind(port: int) -> socket.socket:
     """A listening socket on loopback; port 0 lets the system choose."""
     # asyncio sets TCP_NODELAY only where the protocol is named; without it each answer waits 40 ms.
@@ -57,11 +63,6 @@ class Workspaces:
         """A workspace's address, `http://127.0.0.1:PORT`."""
         kept = self._store.get(_KIND, workspace)
         return f"http://127.0.0.1:{kept['port'] if kept else self._own_port}"
-
-    def account(self, workspace: str) -> str | None:
-        """The account that made a workspace; None for the sandbox's own, which is in every account."""
-        kept = self._store.get(_KIND, workspace)
-        return str(kept["account"]) if kept else None
 
     def at(self, port: int) -> str | None:
         """The workspace that listens on a port."""

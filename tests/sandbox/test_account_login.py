@@ -7,8 +7,9 @@ import pytest
 from databricks.sdk import AccountClient, WorkspaceClient
 from databricks.sdk.config import Config
 from databricks.sdk.oidc_token_supplier import GitHubOIDCTokenSupplier
-from databricks.sdk.service.iam import AccountServicePrincipal
+from databricks.sdk.service.iam import AccountServicePrincipal, WorkspacePermission
 from databricks.sdk.service.oauth2 import FederationPolicy, OidcFederationPolicy
+from mlops_sandbox.context import DEFAULT_WORKSPACE
 from mlops_sandbox.issuer import Issuer
 from running import RunningSandbox
 
@@ -24,7 +25,11 @@ def account(sandbox: RunningSandbox) -> AccountClient:
 
 @pytest.fixture
 def robot(account: AccountClient) -> AccountServicePrincipal:
-    return account.service_principals_v2.create(display_name="robot", active=True)
+    """A service principal that is in the sandbox's workspace."""
+    made = account.service_principals_v2.create(display_name="robot", active=True)
+    user = [WorkspacePermission.USER]
+    account.workspace_assignment.update(int(DEFAULT_WORKSPACE), int(str(made.id)), permissions=user)
+    return made
 
 
 @pytest.fixture

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+
 from starlette.responses import JSONResponse
 
 from mlops_sandbox.context import DEFAULT_ACCOUNT
-from mlops_sandbox.databricks.account.login import service_principals
+from mlops_sandbox.databricks.scim import assigned
+from mlops_sandbox.databricks.scim.directory import SERVICE_PRINCIPALS, USERS, everyone, groups_of
 from mlops_sandbox.server.routing import Answer, Call, Json, Routes
-from mlops_sandbox.server.security import is_account
+from mlops_sandbox.server.security import is_account, names_account
 
 routes = Routes()
 
@@ -31,26 +34,25 @@ def discovery(call: Call) -> Json:
     }
 
 
+def _known(call: Call) -> Iterator[Json]:
+    """The caller's entry: in the workspace, or when the account is called, in an account."""
+    stores = assigned.all_accounts(call.store) if names_account(call.request, call.sandbox) else [call.store]
+    for store in stores:
+        for kind in (SERVICE_PRINCIPALS, USERS):
+            for each in everyone(store, kind):
+                if each[kind.naming] == call.user:
+                    groups = [
+                        {"display": group["displayName"], "value": group["id"], "type": "direct"}
+                        | {"$ref": f"Groups/{group['id']}"}
+                        for group in groups_of(store, each["id"])
+                    ]
+                    yield {**each, **({"groups": groups} if groups else {})}
+
+
 @routes.get("/api/2.0/preview/scim/v2/Me")
 def me(call: Call) -> Answer:
     """The calling user, or the service principal that the caller's access token speaks for."""
-    for _, principal in service_principals(call.sandbox, call.user, None):
-        found = {"schemas": [_SCIM_USER], **principal, "userName": call.user}
-        return JSONResponse(found, headers={"X-Databricks-Org-Id": call.workspace})
-    body = {
-        "schemas": [_SCIM_USER],
-        "id": "100000000000001",
-        "userName": call.user,
-        "displayName": call.user,
-        "active": True,
-        "emails": [{"value": call.user, "type": "work", "primary": True}],
-        "groups": [
-            {
-                "display": "admins",
-                "value": "100000000000002",
-                "type": "direct",
-                "$ref": "Groups/100000000000002",
-            }
-        ],
-    }
+    body: Json = {"schemas": [_SCIM_USER], **next(_known(call), {}), "userName": call.user}
+    if "applicationId" not in body:
+        body["emails"] = [{"value": call.user, "type": "work", "primary": True}]
     return JSONResponse(body, headers={"X-Databricks-Org-Id": call.workspace})

@@ -7,6 +7,7 @@ import secrets
 import time
 
 from mlops_sandbox.databricks import permissions
+from mlops_sandbox.databricks.principals import admins_only
 from mlops_sandbox.errors import invalid, not_found
 from mlops_sandbox.server.routing import Call, Json, Routes
 from mlops_sandbox.store import Document, Store
@@ -79,6 +80,7 @@ def _effective(document: Document) -> Json:
 
 
 @routes.post("/api/2.0/policies/clusters/create")
+@admins_only
 def create_policy(call: Call) -> Json:
     """Make a policy."""
     given = _given(call)
@@ -98,6 +100,7 @@ def create_policy(call: Call) -> Json:
 
 
 @routes.post("/api/2.0/policies/clusters/edit")
+@admins_only
 def edit_policy(call: Call) -> Json:
     """Replace a policy's settings."""
     policy_id = call.required("policy_id")
@@ -124,6 +127,7 @@ def list_policies(call: Call) -> Json:
 
 
 @routes.post("/api/2.0/policies/clusters/delete")
+@admins_only
 def delete_policy(call: Call) -> Json:
     """Delete a policy."""
     policy_id = call.required("policy_id")

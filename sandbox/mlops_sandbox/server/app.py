@@ -5,7 +5,6 @@ from __future__ import annotations
 import json
 import logging
 from collections.abc import Awaitable, Callable, Iterable, Mapping
-from functools import partial
 from inspect import iscoroutinefunction
 from typing import Any
 
@@ -20,7 +19,15 @@ from mlops_sandbox.errors import ApiError, invalid, not_found
 from mlops_sandbox.server import faults
 from mlops_sandbox.server.refusal import refusal
 from mlops_sandbox.server.routing import Answer, Call, Route
-from mlops_sandbox.server.security import check_origin, check_token, cookie_name, is_account, same_tokens
+from mlops_sandbox.server.security import (
+    WORKSPACE_HEADER,
+    check_origin,
+    check_token,
+    cookie_name,
+    is_account,
+    names_account,
+    same_tokens,
+)
 from mlops_sandbox.server.unexpected import explain
 
 _log = logging.getLogger(__name__)
@@ -29,9 +36,8 @@ Dialects = Mapping[str, Callable[[ApiError], dict[str, Any]]]
 #: Where the gate leaves for handlers who calls, and which workspace.
 _USER = "mlops.user"
 _WORKSPACE = "mlops.workspace"
-#: With it, an SDK names the workspace that it means at an address of several.
-_WORKSPACE_HEADER = "x-databricks-workspace-id"
-SpeaksFor = Callable[[Sandbox, str], str | None]
+#: Whose access token a token is at a workspace, or at an account (None).
+SpeaksFor = Callable[[Sandbox, str, str | None], str | None]
 _METHODS = ["GET", "POST", "PUT", "PATCH", "DELETE", "HEAD", "OPTIONS"]
 
 
@@ -108,9 +114,14 @@ class Gate:
             check_origin(request, port)
             login = self._login(request, port)
             if login is None:
-                speaks_for = partial(self._speaks_for, self._sandbox)
-                user = check_token(request, port, self._sandbox.token, speaks_for)
                 workspace = self._workspace(request, port)
+                at = None if names_account(request, self._sandbox) else workspace
+                user = check_token(
+                    request,
+                    port,
+                    self._sandbox.token,
+                    lambda token: self._speaks_for(self._sandbox, token, at),
+                )
                 scope = {**scope, _USER: user or DEFAULT_USER, _WORKSPACE: workspace}
                 login = await faults.apply(self._sandbox, request, self._app)
         except ApiError as error:
@@ -119,8 +130,10 @@ class Gate:
 
     def _workspace(self, request: Request, port: int) -> str:
         """The workspace that is called: the port's, or at the account the one that the request names."""
-        named = request.headers.get(_WORKSPACE_HEADER)
-        if named and is_account(request, self._sandbox) and named in self._sandbox.workspaces.all():
+        named = request.headers.get(WORKSPACE_HEADER)
+        if named and is_account(request, self._sandbox):
+            if named not in self._sandbox.workspaces.all():
+                raise not_found(f"Workspace {named} does not exist.")
             return named
         found = self._sandbox.workspaces.at(port)
         if found is None:
@@ -145,7 +158,7 @@ async def _unknown_route(request: Request) -> Response:
     return JSONResponse({"error_code": "NOT_IMPLEMENTED", "message": message}, status_code=501)
 
 
-def _nobody(_sandbox: Sandbox, _token: str) -> None:
+def _nobody(_sandbox: Sandbox, _token: str, _workspace: str | None) -> None:
     return None
 
 

@@ -32,6 +32,8 @@ _LOGIN = "/oidc/"
 #: What Databricks' own access tokens do not open.
 _NOT_DATABRICKS = ("/github/", "/azuredevops/", "/sandbox/")
 _SAFE = {"GET", "HEAD"}
+#: With it, an SDK names the workspace that it means at an address of several.
+WORKSPACE_HEADER = "x-databricks-workspace-id"
 
 
 def cookie_name(port: int) -> str:
@@ -65,6 +67,11 @@ def is_account(request: Request, sandbox: Sandbox) -> bool:
     """Whether the account is called: the sandbox's own port by the name `localhost`."""
     host = urlsplit(f"//{request.headers.get('host', '')}")
     return host.hostname == "localhost" and host.port == urlsplit(sandbox.url).port
+
+
+def names_account(request: Request, sandbox: Sandbox) -> bool:
+    """Whether the account itself is called, and not one of its workspaces by the header that names it."""
+    return is_account(request, sandbox) and WORKSPACE_HEADER not in request.headers
 
 
 def presented_token(request: Request, port: int) -> str | None:

@@ -3,20 +3,27 @@
 from __future__ import annotations
 
 import secrets
+import threading
 import time
 from hashlib import sha256
 
-from mlops_sandbox.context import Sandbox
+from mlops_sandbox.context import DEFAULT_USER, Sandbox
+from mlops_sandbox.databricks.principals import principal_of
+from mlops_sandbox.errors import ApiError
 
 LIFETIME_SECONDS = 3600
+_STANDING_SECONDS = 30 * 24 * 3600
 _SCOPE, _KIND = "oauth", "access_token"
+#: By sandbox (its own token), then by user.
+_standing: dict[str, dict[str, str]] = {}
+_lock = threading.Lock()
 
 
 def _digest(token: str) -> str:
     return sha256(token.encode()).hexdigest()
 
 
-def issue(sandbox: Sandbox, user: str) -> str:
+def issue(sandbox: Sandbox, user: str, lifetime: float = LIFETIME_SECONDS) -> str:
     """A new token that speaks for a user, or for a service principal by its application id."""
     store, now = sandbox.store(_SCOPE), time.time()
     token = secrets.token_urlsafe(32)
@@ -24,11 +31,36 @@ def issue(sandbox: Sandbox, user: str) -> str:
         for digest, held in store.items(_KIND):
             if held["expires"] <= now:
                 store.delete(_KIND, digest)
-        store.put(_KIND, _digest(token), {"user": user, "expires": now + LIFETIME_SECONDS})
+        store.put(_KIND, _digest(token), {"user": user, "expires": now + lifetime})
     return token
 
 
-def speaks_for(sandbox: Sandbox, token: str) -> str | None:
-    """Whose token it is; None when it is unknown or over."""
+def speaks_for(sandbox: Sandbox, token: str, workspace: str | None) -> str | None:
+    """Whose token it is; None when it is unknown or over.
+
+    Args:
+        sandbox: the running sandbox.
+        token: the token.
+        workspace: the workspace that is called; None for an account.
+
+    Raises:
+        ApiError: 403, the workspace is not open to whom the token speaks for.
+    """
     held = sandbox.store(_SCOPE).get(_KIND, _digest(token))
-    return str(held["user"]) if held and held["expires"] > time.time() else None
+    if held is None or held["expires"] <= time.time():
+        return None
+    user = str(held["user"])
+    if workspace is not None and principal_of(sandbox, workspace, user) is None:
+        raise ApiError(403, "PERMISSION_DENIED", f"Unauthorized access to Org: {workspace}")
+    return user
+
+
+def standing_token(sandbox: Sandbox, user: str) -> str:
+    """The token of a user's own processes, tasks and Spark servers: the same one while the sandbox runs."""
+    if user == DEFAULT_USER:
+        return sandbox.token
+    with _lock:
+        known = _standing.setdefault(sandbox.token, {})
+        if user not in known:
+            known[user] = issue(sandbox, user, _STANDING_SECONDS)
+        return known[user]

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from mlops_sandbox.databricks.account.scope import AccountRoutes
 from mlops_sandbox.databricks.account.workspaces import workspace
+from mlops_sandbox.databricks.scim.assigned import WORKSPACE_ASSIGNMENT
 from mlops_sandbox.databricks.scim.assignments import checked_permissions, principals
 from mlops_sandbox.errors import not_found
 from mlops_sandbox.server.routing import Call, Json
 
 api = AccountRoutes()
 
-_PRINCIPAL = "workspace_assignment"
 _METASTORE = "metastore_assignment"
 _PRINCIPALS = "workspaces/{workspace}/permissionassignments"
 _ONE = "workspaces/{workspace}/metastores/{metastore}"
@@ -20,7 +20,9 @@ _ONE = "workspaces/{workspace}/metastores/{metastore}"
 def list_assignments(call: Call) -> Json:
     """Every principal that is assigned to the workspace, with what it may."""
     prefix, known = f"{workspace(call)['workspace_id']}/", principals(call.store)
-    held = [(key.removeprefix(prefix), value) for key, value in call.store.items(_PRINCIPAL, prefix)]
+    held = [
+        (key.removeprefix(prefix), value) for key, value in call.store.items(WORKSPACE_ASSIGNMENT, prefix)
+    ]
     return {
         "permission_assignments": [
             {"permissions": value["permissions"], "principal": known[identity]}
@@ -38,7 +40,7 @@ def assign(call: Call) -> Json:
     if identity not in known:
         raise not_found(f"Principal {identity} does not exist.")
     permissions = checked_permissions(call.body.get("permissions"))
-    call.store.put(_PRINCIPAL, f"{call.path['workspace']}/{identity}", {"permissions": permissions})
+    call.store.put(WORKSPACE_ASSIGNMENT, f"{call.path['workspace']}/{identity}", {"permissions": permissions})
     return {"permissions": permissions, "principal": known[identity]}
 
 
@@ -46,7 +48,7 @@ def assign(call: Call) -> Json:
 def unassign(call: Call) -> Json:
     """Take a principal out of the workspace; one that is not in it is fine."""
     workspace(call)
-    call.store.delete(_PRINCIPAL, f"{call.path['workspace']}/{call.path['id']}")
+    call.store.delete(WORKSPACE_ASSIGNMENT, f"{call.path['workspace']}/{call.path['id']}")
     return {}
 
 

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator
+from dataclasses import dataclass
 
 from mlops_sandbox.azuredevops.identities import issuer as azure_devops_issuer
-from mlops_sandbox.context import DEFAULT_WORKSPACE, Sandbox
+from mlops_sandbox.context import DEFAULT_USER, Sandbox
 from mlops_sandbox.databricks.account.federation import policies
 from mlops_sandbox.databricks.account.id_tokens import (
     BadTokenError,
@@ -16,8 +17,8 @@ from mlops_sandbox.databricks.account.id_tokens import (
 )
 from mlops_sandbox.databricks.account.scope import scope_of
 from mlops_sandbox.databricks.account.service_principal_secrets import is_secret_of
-from mlops_sandbox.databricks.scim import directory
-from mlops_sandbox.databricks.scim.directory import ACCOUNT_SCOPE, SERVICE_PRINCIPALS, USERS
+from mlops_sandbox.databricks.scim import assigned
+from mlops_sandbox.databricks.scim.kinds import ACCOUNT_SCOPE, SERVICE_PRINCIPALS, USERS, own
 from mlops_sandbox.github.oidc import issuer as github_issuer
 from mlops_sandbox.store import Document, Store
 
@@ -30,37 +31,45 @@ class LoginError(Exception):
         self.code = code
 
 
-def _stores(sandbox: Sandbox, account: str | None) -> Iterator[Store]:
-    """Where principals may be: the account, or without one the workspace and all accounts."""
-    if account is not None:
-        yield sandbox.store(scope_of(account))
-        return
-    yield sandbox.store(DEFAULT_WORKSPACE)
-    scopes = sandbox.database.execute(
-        "SELECT DISTINCT workspace FROM documents WHERE substr(workspace, 1, ?) = ? ORDER BY workspace",
-        len(ACCOUNT_SCOPE),
-        ACCOUNT_SCOPE,
-    )
-    yield from (sandbox.store(str(scope)) for (scope,) in scopes)
+@dataclass(frozen=True)
+class Place:
+    """Where someone logs in: at an account, or at a workspace."""
+
+    sandbox: Sandbox
+    account: str | None
+    """The account's id; None at a workspace."""
+    workspace: str
+
+    def stores(self) -> list[Store]:
+        """Where principals may be: in the account; in the workspace and those that may assign to it."""
+        if self.account is not None:
+            return [self.sandbox.store(scope_of(self.account))]
+        here = self.sandbox.store(self.workspace)
+        return [here, *assigned.accounts(here)]
+
+    def lets_in(self, store: Store, principal: Document) -> bool:
+        """Whether a principal is active, and of an account's only who is in the workspace."""
+        if not principal.get("active", True):
+            return False
+        in_account = self.account is None and store.workspace != self.workspace
+        return not in_account or principal["id"] in assigned.levels(store, self.workspace)
 
 
-def service_principals(
-    sandbox: Sandbox, application: str, account: str | None
-) -> Iterator[tuple[Store, Document]]:
-    """The active service principals with an application id, each with the store that it is in."""
-    for store in _stores(sandbox, account):
-        for each in directory.everyone(store, SERVICE_PRINCIPALS):
-            if each["applicationId"] == application and each.get("active", True):
+def service_principals(place: Place, application: str) -> Iterator[tuple[Store, Document]]:
+    """The service principals with an application id who may log in, each with the store that it is in."""
+    for store in place.stores():
+        for each in own(store, SERVICE_PRINCIPALS):
+            if each["applicationId"] == application and place.lets_in(store, each):
                 yield store, each
 
 
-def by_secret(sandbox: Sandbox, account: str | None, application: str, secret: str) -> str:
+def by_secret(place: Place, application: str, secret: str) -> str:
     """The application id of the service principal that has the secret.
 
     Raises:
         LoginError: when there is none.
     """
-    for store, principal in service_principals(sandbox, application, account):
+    for store, principal in service_principals(place, application):
         if is_secret_of(store, principal, secret):
             return application
     raise LoginError("invalid_client", "Client authentication failed")
@@ -102,22 +111,21 @@ def _trusted_subject(sandbox: Sandbox, store: Store, policy: Claims, token: str)
     return subject
 
 
-def _is_known(sandbox: Sandbox, account: str | None, subject: str) -> bool:
-    if any(service_principals(sandbox, subject, account)):
+def _is_known(place: Place, subject: str) -> bool:
+    if any(service_principals(place, subject)):
         return True
     return any(
-        each["userName"] == subject and each.get("active", True)
-        for store in _stores(sandbox, account)
-        for each in directory.everyone(store, USERS)
+        each["userName"] == subject and (each["userName"] == DEFAULT_USER or place.lets_in(store, each))
+        for store in place.stores()
+        for each in own(store, USERS)
     )
 
 
-def by_token(sandbox: Sandbox, account: str | None, application: str | None, token: str) -> str:
+def by_token(place: Place, application: str | None, token: str) -> str:
     """Whom a token of another issuer speaks for.
 
     Args:
-        sandbox: the running sandbox.
-        account: the account that is asked; None at a workspace.
+        place: where the login is.
         application: the service principal that the token shall speak for; None for the one, or the
             user, whom the token itself names: then the account's own policies decide.
         token: the issuer's JSON Web Token.
@@ -129,20 +137,18 @@ def by_token(sandbox: Sandbox, account: str | None, application: str | None, tok
     if application:
         candidates = [
             (store, each["oidc_policy"])
-            for store, principal in service_principals(sandbox, application, account)
+            for store, principal in service_principals(place, application)
             for each in policies(store, principal["id"])
         ]
     else:
-        candidates = [
-            (store, each["oidc_policy"]) for store in _stores(sandbox, account) for each in policies(store)
-        ]
+        candidates = [(store, each["oidc_policy"]) for store in place.stores() for each in policies(store)]
     for store, policy in candidates:
         try:
-            subject = _trusted_subject(sandbox, store, policy, token)
+            subject = _trusted_subject(place.sandbox, store, policy, token)
         except BadTokenError as error:
             reasons.append(str(error))
             continue
-        if application or _is_known(sandbox, account, subject):
+        if application or _is_known(place, subject):
             return application or subject
         reasons.append(f"nobody is called {subject}")
     why = "; ".join(dict.fromkeys(reasons)) or "there is none"

@@ -10,7 +10,7 @@ from starlette.concurrency import run_in_threadpool
 from starlette.responses import JSONResponse, Response
 
 from mlops_sandbox.databricks.account.access_tokens import LIFETIME_SECONDS, issue
-from mlops_sandbox.databricks.account.login import LoginError, by_secret, by_token
+from mlops_sandbox.databricks.account.login import LoginError, Place, by_secret, by_token
 from mlops_sandbox.server.routing import Call, Json, Routes
 
 routes = Routes()
@@ -48,14 +48,14 @@ def _client(call: Call, form: dict[str, str]) -> tuple[str, str]:
 
 
 def _user(call: Call, form: dict[str, str]) -> str:
-    account, grant = call.path.get("account_id"), form.get("grant_type")
+    place, grant = Place(call.sandbox, call.path.get("account_id"), call.workspace), form.get("grant_type")
     application, secret = _client(call, form)
     if grant == "client_credentials":
-        return by_secret(call.sandbox, account, application, secret)
+        return by_secret(place, application, secret)
     if grant == _EXCHANGE:
         if form.get("subject_token_type") != _JWT:
             raise LoginError("invalid_request", f"subject_token_type must be {_JWT}.")
-        return by_token(call.sandbox, account, application or None, form.get("subject_token", ""))
+        return by_token(place, application or None, form.get("subject_token", ""))
     raise LoginError("unsupported_grant_type", f"The grant type {grant!r} is not supported.")
 
 

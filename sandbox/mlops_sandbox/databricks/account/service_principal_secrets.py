@@ -10,6 +10,7 @@ from hashlib import sha256
 from hmac import compare_digest
 
 from mlops_sandbox.databricks.account.scope import in_account
+from mlops_sandbox.databricks.principals import admins_only
 from mlops_sandbox.databricks.scim import directory
 from mlops_sandbox.errors import ApiError, invalid, not_found
 from mlops_sandbox.server.routing import Call, Json, Routes
@@ -94,6 +95,8 @@ def delete_secret(call: Call) -> Json:
 
 for _path in _PATHS:
     _at_account = "{account_id}" in _path
-    routes.post(_path)(in_account(create_secret) if _at_account else create_secret)
+    routes.post(_path)(in_account(create_secret) if _at_account else admins_only(create_secret))
     routes.get(_path)(in_account(list_secrets) if _at_account else list_secrets)
-    routes.delete(f"{_path}/{{secret}}")(in_account(delete_secret) if _at_account else delete_secret)
+    routes.delete(f"{_path}/{{secret}}")(
+        in_account(delete_secret) if _at_account else admins_only(delete_secret)
+    )

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from starlette.responses import Response
 
-from mlops_sandbox.databricks.scim import directory
+from mlops_sandbox.databricks.principals import admins_only
+from mlops_sandbox.databricks.scim import assigned, directory
 from mlops_sandbox.databricks.scim.directory import GROUPS, TYPES, PrincipalType
 from mlops_sandbox.databricks.scim.query import matches, patched
 from mlops_sandbox.errors import ScimError
@@ -31,7 +32,8 @@ def _resource(call: Call, kind: PrincipalType, document: Document, known: dict[s
     body: Json = {"schemas": [kind.schema], **document}
     if kind is GROUPS:
         at_account = call.workspace.startswith(directory.ACCOUNT_SCOPE)
-        body["meta"] = {"resourceType": "Group" if at_account else "WorkspaceGroup"}
+        of_account = at_account or assigned.is_of_account(call.store, kind, document["id"])
+        body["meta"] = {"resourceType": "Group" if of_account else "WorkspaceGroup"}
     members = [
         {"value": member["value"], "display": known[member["value"]][0], "$ref": known[member["value"]][1]}
         for member in document.get("members", [])
@@ -86,7 +88,6 @@ def list_principals(call: Call) -> Json:
     }
 
 
-@routes.post(f"{_ROOT}/{{type}}")
 def create_principal(call: Call) -> tuple[int, Json]:
     """Make a resource."""
     kind = _type(call)
@@ -102,7 +103,6 @@ def get_principal(call: Call) -> Json:
     return _resource(call, kind, found, directory.names(call.store))
 
 
-@routes.put(f"{_ROOT}/{{type}}/{{id}}")
 def replace_principal(call: Call) -> Json:
     """Set a resource anew."""
     kind = _type(call)
@@ -110,7 +110,6 @@ def replace_principal(call: Call) -> Json:
     return _resource(call, kind, replaced, directory.names(call.store))
 
 
-@routes.patch(f"{_ROOT}/{{type}}/{{id}}")
 def patch_principal(call: Call) -> Response:
     """Change parts of a resource."""
     kind = _type(call)
@@ -120,8 +119,14 @@ def patch_principal(call: Call) -> Response:
     return Response(status_code=204)
 
 
-@routes.delete(f"{_ROOT}/{{type}}/{{id}}")
 def delete_principal(call: Call) -> Response:
     """Delete a resource."""
     directory.delete(call.store, _type(call), call.path["id"])
     return Response(status_code=204)
+
+
+# Principals are the admins' business; accounts answer with the same handlers in their own way.
+routes.post(f"{_ROOT}/{{type}}")(admins_only(create_principal))
+routes.put(f"{_ROOT}/{{type}}/{{id}}")(admins_only(replace_principal))
+routes.patch(f"{_ROOT}/{{type}}/{{id}}")(admins_only(patch_principal))
+routes.delete(f"{_ROOT}/{{type}}/{{id}}")(admins_only(delete_principal))

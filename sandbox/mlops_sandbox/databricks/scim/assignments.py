@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from mlops_sandbox.databricks.principals import admins_only
+from mlops_sandbox.databricks.scim import assigned
 from mlops_sandbox.databricks.scim.directory import ASSIGNMENT, TYPES, everyone
 from mlops_sandbox.errors import invalid, not_found
 from mlops_sandbox.server.routing import Call, Json, Routes
@@ -45,18 +47,28 @@ def checked_permissions(permissions: object) -> list[str]:
     return permissions
 
 
+def _known(store: Store) -> dict[str, Json]:
+    """Everyone who is in the workspace or may be assigned to it, by id."""
+    accounts = [principals(account) for account in assigned.accounts(store)]
+    return {key: value for known in [*accounts, principals(store)] for key, value in known.items()}
+
+
 def _assign(call: Call, identity: str, permissions: object) -> Json:
-    principal = principals(call.store).get(identity)
+    principal = _known(call.store).get(identity)
     if principal is None:
         raise not_found(f"Principal {identity} does not exist.")
-    checked = checked_permissions(permissions)
-    call.store.put(ASSIGNMENT, identity, {"permissions": checked})
-    return {"permissions": checked, "principal": principal}
+    held = {"permissions": checked_permissions(permissions)}
+    account = assigned.home(call.store, identity)
+    if account is None:
+        call.store.put(ASSIGNMENT, identity, held)
+    else:
+        account.put(assigned.WORKSPACE_ASSIGNMENT, f"{call.workspace}/{identity}", held)
+    return {**held, "principal": principal}
 
 
 def _identity_of(store: Store, wanted: Json) -> str:
     """The id of the principal that a body names."""
-    for identity, principal in principals(store).items():
+    for identity, principal in _known(store).items():
         if any(field in wanted and wanted[field] == principal.get(field) for field, _ in _NAMES.values()):
             return identity
     named = {field: wanted[field] for field, _ in _NAMES.values() if field in wanted}
@@ -66,17 +78,22 @@ def _identity_of(store: Store, wanted: Json) -> str:
 @routes.get(_ROOT)
 def list_assignments(call: Call) -> Json:
     """Every assigned principal with what it may."""
-    known = principals(call.store)
+    known, prefix = _known(call.store), f"{call.workspace}/"
+    held = call.store.items(ASSIGNMENT)
+    for account in assigned.accounts(call.store):
+        of_account = account.items(assigned.WORKSPACE_ASSIGNMENT, prefix)
+        held += [(key.removeprefix(prefix), value) for key, value in of_account]
     return {
         "permission_assignments": [
             {"permissions": assignment["permissions"], "principal": known[identity]}
-            for identity, assignment in call.store.items(ASSIGNMENT)
+            for identity, assignment in held
             if identity in known
         ]
     }
 
 
 @routes.post(_ROOT)
+@admins_only
 def assign_by_name(call: Call) -> Json:
     """Assign principals by their names."""
     wanted = call.body.get("permission_assignments", [])
@@ -86,14 +103,17 @@ def assign_by_name(call: Call) -> Json:
 
 
 @routes.put(f"{_ROOT}/principals/{{id}}")
+@admins_only
 def assign(call: Call) -> Json:
     """Set what a principal may."""
     return _assign(call, call.path["id"], call.body.get("permissions"))
 
 
 @routes.delete(f"{_ROOT}/principals/{{id}}")
+@admins_only
 def unassign(call: Call) -> Json:
     """Take a principal out of the workspace."""
-    if not call.store.delete(ASSIGNMENT, call.path["id"]):
+    identity = call.path["id"]
+    if not (call.store.delete(ASSIGNMENT, identity) or assigned.unassign(call.store, identity)):
         raise not_found(f"Principal {call.path['id']} is not assigned to the workspace.")
     return {}

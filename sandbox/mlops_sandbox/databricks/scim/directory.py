@@ -4,91 +4,35 @@ from __future__ import annotations
 
 import uuid
 from collections.abc import Iterator
-from dataclasses import dataclass
 
-from mlops_sandbox.context import DEFAULT_USER
+from mlops_sandbox.databricks.scim import assigned
+from mlops_sandbox.databricks.scim.kinds import (
+    ACCOUNT_SCOPE,
+    ASSIGNMENT,
+    GROUPS,
+    SERVICE_PRINCIPALS,
+    TYPES,
+    USERS,
+    PrincipalType,
+    own,
+    standing,
+)
 from mlops_sandbox.errors import ScimError
 from mlops_sandbox.store import Document, Store
+from mlops_sandbox.workspaces import DEFAULT_WORKSPACE
 
-_SCHEMA = "urn:ietf:params:scim:schemas:core:2.0"
+__all__ = ["ACCOUNT_SCOPE", "ASSIGNMENT", "GROUPS", "SERVICE_PRINCIPALS", "TYPES", "USERS", "PrincipalType"]
+
 _FIRST_ID = 200000000000001
-#: The kind of the documents that say what a principal may in the workspace.
-ASSIGNMENT = "permission_assignment"
-#: How the names of the accounts' stores begin.
-ACCOUNT_SCOPE = "account-"
-
-
-@dataclass(frozen=True)
-class PrincipalType:
-    """One of SCIM's resource types."""
-
-    path: str
-    kind: str
-    label: str
-    naming: str
-    """The attribute that must be unique."""
-    fields: tuple[str, ...]
-    """What a caller may set."""
-
-    @property
-    def schema(self) -> str:
-        """The schema that every resource of the type names."""
-        return f"{_SCHEMA}:{self.label}"
-
-
-GROUPS = PrincipalType(
-    "Groups",
-    "group",
-    "Group",
-    "displayName",
-    ("displayName", "externalId", "entitlements", "roles", "members"),
-)
-SERVICE_PRINCIPALS = PrincipalType(
-    "ServicePrincipals",
-    "service_principal",
-    "ServicePrincipal",
-    "applicationId",
-    ("applicationId", "displayName", "externalId", "active", "entitlements", "roles"),
-)
-USERS = PrincipalType(
-    "Users",
-    "user",
-    "User",
-    "userName",
-    ("userName", "displayName", "name", "emails", "externalId", "active", "entitlements", "roles"),
-)
-TYPES = {kind.path: kind for kind in (GROUPS, SERVICE_PRINCIPALS, USERS)}
-
-_STANDING: dict[str, list[Document]] = {
-    "user": [
-        {"id": "100000000000001", "userName": DEFAULT_USER, "displayName": DEFAULT_USER, "active": True},
-    ],
-    "group": [
-        {
-            "id": "100000000000002",
-            "displayName": "admins",
-            "members": [{"value": "100000000000001"}],
-        },
-        {
-            "id": "100000000000003",
-            "displayName": "users",
-            "members": [{"value": "100000000000001"}],
-        },
-    ],
-    "service_principal": [],
-}
-
-
-def _standing(store: Store, kind: PrincipalType) -> list[Document]:
-    """What is there from the start; an account has no groups like a workspace's."""
-    return [] if kind is GROUPS and store.workspace.startswith(ACCOUNT_SCOPE) else _STANDING[kind.kind]
+#: What a workspace can't change about a principal of the account.
+_ACCOUNTS_OWN = ("applicationId", "userName", "displayName", "members", "active")
 
 
 def everyone(store: Store, kind: PrincipalType) -> list[Document]:
-    """All resources of a type, the ones that every workspace has first."""
-    stored = dict(store.items(kind.kind))
-    standing = [stored.pop(each["id"], each) for each in _standing(store, kind)]
-    return standing + list(stored.values())
+    """All resources of a type: those of the workspace, then those that accounts have assigned to it."""
+    listed = own(store, kind)
+    known = {each["id"] for each in listed}
+    return listed + [each for each in assigned.principals(store, kind) if each["id"] not in known]
 
 
 def find(store: Store, kind: PrincipalType, identity: str) -> Document:
@@ -136,33 +80,42 @@ def create(store: Store, kind: PrincipalType, body: Document) -> Document:
         raise ScimError(400, f"Missing required field: {kind.naming}", "invalidValue")
     with store.transaction():
         _refuse_taken_name(store, kind, made[kind.naming], "")
-        made["id"] = str(store.next_id("scim", _FIRST_ID))
+        # One numbering: a workspace shows its accounts' principals beside its own.
+        made["id"] = str(Store(store.database, DEFAULT_WORKSPACE).next_id("scim", _FIRST_ID))
         return store.put(kind.kind, made["id"], made)
 
 
 def replace(store: Store, kind: PrincipalType, identity: str, body: Document) -> Document:
-    """Set everything that a caller may set anew.
+    """Set everything that a caller may set anew; of an account's principal, what it is entitled to here.
 
     Raises:
-        ScimError: 404 when it is not there, 409 when the new name is taken.
+        ScimError: 404 when it is not there, 409 when the new name is taken, 403 for what is the account's.
     """
     with store.transaction():
         before = find(store, kind, identity)
         after = cleaned(kind, body)
+        if assigned.is_of_account(store, kind, identity):
+            if any(after.get(name, before.get(name)) != before.get(name) for name in _ACCOUNTS_OWN):
+                raise ScimError(403, f"{kind.label} {before[kind.naming]} is managed by the account.")
+            assigned.entitle(store, identity, after.get("entitlements", []))
+            return find(store, kind, identity)
         after.setdefault(kind.naming, before[kind.naming])
         _refuse_taken_name(store, kind, after[kind.naming], identity)
         return store.put(kind.kind, identity, {**after, "id": identity})
 
 
 def delete(store: Store, kind: PrincipalType, identity: str) -> None:
-    """Delete a resource and take it out of its groups.
+    """Delete a resource and take it out of its groups; an account's principal leaves the workspace.
 
     Raises:
         ScimError: 404 when it is not there, 403 for what every workspace has.
     """
     with store.transaction():
         gone = find(store, kind, identity)
-        if any(each["id"] == identity for each in _standing(store, kind)):
+        if assigned.is_of_account(store, kind, identity):
+            assigned.unassign(store, identity)
+            return
+        if any(each["id"] == identity for each in standing(store, kind)):
             raise ScimError(403, f"{kind.label} {gone[kind.naming]} can't be deleted.")
         for group in groups_of(store, identity):
             members = [member for member in group["members"] if member["value"] != identity]
