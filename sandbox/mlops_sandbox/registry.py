@@ -7,9 +7,11 @@ from mlops_sandbox.context import Sandbox, Subsystem
 from mlops_sandbox.databricks import (
     account,
     identity,
+    ip_access_lists,
     jobs,
     mlflow_proxy,
     monitors,
+    notifications,
     permissions,
     policies,
     secrets,
@@ -17,6 +19,7 @@ from mlops_sandbox.databricks import (
     statements,
     unity,
     warehouses,
+    workspace_conf,
     workspace_files,
 )
 from mlops_sandbox.databricks.jobs import JobsRunner
@@ -47,6 +50,9 @@ APIS = [
     scim_api,
     scim_assignments,
     account,
+    notifications,
+    ip_access_lists,
+    workspace_conf,
     page,
     github,
     azuredevops,

@@ -5,6 +5,7 @@ from mlops_sandbox.databricks.account import (
     budget_policies,
     cloud_resources,
     federation,
+    network_access,
     principals,
     rule_sets,
     service_principal_secrets,
@@ -22,6 +23,7 @@ routes.table = [
     *workspaces.api.routes.table,
     *assignments.api.routes.table,
     *cloud_resources.api.routes.table,
+    *network_access.api.routes.table,
     *budget_policies.api.routes.table,
     *rule_sets.routes.table,
 ]

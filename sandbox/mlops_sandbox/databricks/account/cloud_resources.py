@@ -23,7 +23,7 @@ class CloudResource:
     path: str
     label: str
     fields: tuple[str, ...]
-    """What a caller may set; the first must be there."""
+    """What a caller may set; the first must be there, unless the last takes its place (Google's networks)."""
 
     @property
     def name(self) -> str:
@@ -38,7 +38,8 @@ class CloudResource:
     def create(self, call: Call) -> Json:
         """Make one."""
         name = call.required(self.name)
-        call.required(self.fields[0])
+        if self.label != "network" or not call.body.get(self.fields[-1]):
+            call.required(self.fields[0])
         with call.store.transaction():
             same = [
                 each
@@ -50,6 +51,7 @@ class CloudResource:
             made: Document = {
                 **{field: call.body[field] for field in (self.name, *self.fields) if field in call.body},
                 self.identity: str(uuid.uuid4()),
+                **({"vpc_status": "UNATTACHED"} if self.label == "network" else {}),
                 "account_id": account_of(call),
                 "creation_time": int(time.time() * 1000),
             }

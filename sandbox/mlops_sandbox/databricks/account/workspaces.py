@@ -20,6 +20,7 @@ _FIRST_ID = 1000000000000100
 _CREATED_WITH = (
     "aws_region",
     "cloud",
+    "cloud_resource_container",
     "credentials_id",
     "custom_tags",
     "deployment_name",
@@ -31,7 +32,12 @@ _CREATED_WITH = (
     "storage_configuration_id",
     "storage_customer_managed_key_id",
 )
-_UPDATED_WITH = {*_CREATED_WITH, "workspace_name"} - {"cloud", "deployment_name", "location"}
+_UPDATED_WITH = {*_CREATED_WITH, "workspace_name"} - {
+    "cloud",
+    "cloud_resource_container",
+    "deployment_name",
+    "location",
+}
 
 
 def workspaces(call: Call) -> list[Document]:
@@ -84,7 +90,9 @@ def _refuse_taken_name(call: Call, name: object, identity: int) -> None:
 def create_workspace(call: Call) -> tuple[int, Json]:
     """Make a workspace: serverless, or classic with credentials and storage; it runs when asked next."""
     name = call.required("workspace_name")
-    classic = "credentials_id" in call.body and "storage_configuration_id" in call.body
+    # Google's have a project instead of credentials and a bucket.
+    classic = {"credentials_id", "storage_configuration_id"} <= call.body.keys()
+    classic = classic or bool(call.body.get("cloud_resource_container"))
     mode = call.get("compute_mode") or ("HYBRID" if classic else "")
     if mode not in {"SERVERLESS", "HYBRID"} or (mode == "HYBRID" and not classic):
         raise invalid(

@@ -47,6 +47,15 @@ class ServicePrincipalFederationPolicy(FrameworkType):
         it.api.remove("DELETE", f"{self._path(it, it.state)}/{path_part(it.state['policy_id'])}")
 
 
+class AccountFederationPolicy(ServicePrincipalFederationPolicy):
+    """Which outside tokens are taken for users of the account. Its ID in the state is literally `id`."""
+
+    token = "databricks:index/accountFederationPolicy:AccountFederationPolicy"  # noqa: S105
+
+    def _path(self, it: Instance, known: Values) -> str:  # noqa: ARG002
+        return f"/api/2.0/accounts/{it.api.account_id}/federationPolicies"
+
+
 class ServicePrincipalSecret(DatabricksType):
     """A client secret; its value is told once and kept in the state, encrypted."""
 
@@ -117,4 +126,9 @@ class OnlineStore(FrameworkType):
         it.api.remove("DELETE", f"{self._root}/{path_part(it.id)}")
 
 
-TYPES = (ServicePrincipalFederationPolicy(), ServicePrincipalSecret(), OnlineStore())
+TYPES = (
+    ServicePrincipalFederationPolicy(),
+    AccountFederationPolicy(),
+    ServicePrincipalSecret(),
+    OnlineStore(),
+)

@@ -1,0 +1,110 @@
+"""IP access lists: `/api/2.0/ip-access-lists`, of a workspace and of the account.
+
+They are kept and checked, and not enforced: a sandbox is called from this machine alone, and a list that
+is right for the office would lock every caller out.
+"""
+
+from __future__ import annotations
+
+import time
+import uuid
+from ipaddress import AddressValueError, IPv4Network, NetmaskValueError
+
+from mlops_sandbox.databricks.account.scope import AccountRoutes
+from mlops_sandbox.errors import already_exists, invalid, not_found
+from mlops_sandbox.server.routing import Call, Json, Routes
+from mlops_sandbox.store import Document
+
+routes = Routes()
+_account = AccountRoutes()
+
+_KIND = "ip_access_list"
+_API = "/api/2.0/ip-access-lists"
+_TYPES = ("ALLOW", "BLOCK")
+#: How many addresses and ranges all lists together may have.
+_MOST = 1000
+#: The API tells who it was by number; the sandbox's user has this one.
+_CALLER = 100000000000001
+_FIELDS = ("label", "list_type", "ip_addresses", "enabled")
+
+
+def _checked(call: Call, document: Document) -> Document:
+    if document["list_type"] not in _TYPES:
+        raise invalid(f"list_type is {document['list_type']!r}; it can be ALLOW or BLOCK.")
+    addresses = document["ip_addresses"]
+    if not isinstance(addresses, list) or not addresses:
+        raise invalid("ip_addresses must be a list with at least one address or CIDR range.")
+    for address in addresses:
+        try:
+            IPv4Network(address, strict=False)
+        except (AddressValueError, NetmaskValueError, ValueError):
+            raise invalid(f"{address!r} is not an IPv4 address or CIDR range.") from None
+    others = [each for each in call.store.documents(_KIND) if each["list_id"] != document["list_id"]]
+    if any(each["label"] == document["label"] for each in others):
+        raise already_exists(f"An IP access list with the label {document['label']} already exists.")
+    if len(addresses) + sum(each["address_count"] for each in others) > _MOST:
+        raise invalid(f"All IP access lists together can have {_MOST} addresses.")
+    changed = {"address_count": len(addresses), "updated_at": int(time.time() * 1000)}
+    return {**document, **changed, "updated_by": _CALLER}
+
+
+def create_list(call: Call) -> Json:
+    """Make a list; it is enabled."""
+    document = {
+        "list_id": str(uuid.uuid4()),
+        **{name: call.required(name) for name in ("label", "list_type", "ip_addresses")},
+        "enabled": True,
+        "created_at": int(time.time() * 1000),
+        "created_by": _CALLER,
+    }
+    with call.store.transaction():
+        return {"ip_access_list": call.store.put(_KIND, document["list_id"], _checked(call, document))}
+
+
+def list_lists(call: Call) -> Json:
+    """All lists."""
+    return {"ip_access_lists": call.store.documents(_KIND)}
+
+
+def get_list(call: Call) -> Json:
+    """One list."""
+    found = call.store.get(_KIND, call.path["id"])
+    if found is None:
+        raise not_found(f"IP access list {call.path['id']} does not exist.")
+    return {"ip_access_list": found}
+
+
+def update_list(call: Call) -> Json:
+    """Change what is given."""
+    with call.store.transaction():
+        before = get_list(call)["ip_access_list"]
+        given = {name: call.body[name] for name in _FIELDS if call.body.get(name) is not None}
+        changed = _checked(call, {**before, **given})
+        return {"ip_access_list": call.store.put(_KIND, before["list_id"], changed)}
+
+
+def replace_list(call: Call) -> Json:
+    """Replace all of a list."""
+    for name in _FIELDS:
+        if name not in call.body:
+            raise invalid(f"Missing required field: {name}")
+    return update_list(call)
+
+
+def delete_list(call: Call) -> Json:
+    """Delete a list."""
+    call.store.delete(_KIND, get_list(call)["ip_access_list"]["list_id"])
+    return {}
+
+
+for _method, _path, _answer in (
+    ("POST", "", create_list),
+    ("GET", "", list_lists),
+    ("GET", "/{id}", get_list),
+    ("PATCH", "/{id}", update_list),
+    ("PUT", "/{id}", replace_list),
+    ("DELETE", "/{id}", delete_list),
+):
+    getattr(routes, _method.lower())(f"{_API}{_path}")(_answer)
+    _account.on(_method, f"ip-access-lists{_path}")(_answer)
+routes.table += _account.routes.table

@@ -1,0 +1,92 @@
+"""The types that no recorded case is about: inputs, one change, and what has to be there before."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import Any
+
+ACCOUNT = "a0000000-5555-2222-3333-444444444444"
+
+
+@dataclass(frozen=True)
+class Life:
+    """One resource's life. `RUN` in a value is unique to the run; `$name` is the ID of a resource before."""
+
+    kind: str
+    inputs: dict[str, Any]
+    change: dict[str, Any] = field(default_factory=dict)
+    takes: str = "update"
+    """What the change takes: update or replace."""
+    before: tuple[tuple[str, str, dict[str, Any]], ...] = ()
+    """Name, type and inputs of what must be there first."""
+    account: bool = False
+
+
+_VPC = {"vpcId": "vpc-1", "subnetIds": ["subnet-1", "subnet-2"], "securityGroupIds": ["sg-1"]}
+_OIDC = {"issuer": "https://token.actions.githubusercontent.com", "audiences": ["me"], "subjectClaim": "sub"}
+
+LIVES = (
+    Life(
+        "AccessControlRuleSet",
+        {
+            "name": f"accounts/{ACCOUNT}/servicePrincipals/RUN/ruleSets/default",
+            "grantRules": [{"principals": ["groups/ml"], "role": "roles/servicePrincipal.user"}],
+        },
+        {"grantRules": [{"principals": ["groups/ops"], "role": "roles/servicePrincipal.manager"}]},
+        account=True,
+    ),
+    Life(
+        "AccountFederationPolicy",
+        {"policyId": "p-RUN", "description": "first", "oidcPolicy": _OIDC},
+        {"description": "second"},
+        account=True,
+    ),
+    Life(
+        "MwsNetworks",
+        {"accountId": ACCOUNT, "networkName": "net-RUN", **_VPC},
+        {"vpcId": "vpc-2"},
+        takes="replace",
+        account=True,
+    ),
+    Life(
+        "MwsVpcEndpoint",
+        {"vpcEndpointName": "rest-RUN", "awsVpcEndpointId": "vpce-RUN", "region": "eu-west-1"},
+        {"region": "eu-west-2"},
+        takes="replace",
+        account=True,
+    ),
+    Life(
+        "MwsPrivateAccessSettings",
+        {"privateAccessSettingsName": "private-RUN", "region": "eu-west-1"},
+        {"publicAccessEnabled": True},
+        account=True,
+    ),
+    Life(
+        "MwsNccBinding",
+        {"workspaceId": "$workspace.workspaceId", "networkConnectivityConfigId": "ncc-1"},
+        {"networkConnectivityConfigId": "ncc-2"},
+        before=(
+            (
+                "workspace",
+                "MwsWorkspaces",
+                {"accountId": ACCOUNT, "workspaceName": "ncc-RUN", "computeMode": "SERVERLESS"},
+            ),
+        ),
+        account=True,
+    ),
+    Life(
+        "NotificationDestination",
+        {"displayName": "on-call RUN", "config": {"genericWebhook": {"url": "https://example.com/RUN"}}},
+        {"displayName": "on-call of RUN"},
+    ),
+    Life(
+        "IpAccessList",
+        {"label": "office RUN", "listType": "ALLOW", "ipAddresses": ["10.1.0.0/16", "10.2.3.4"]},
+        {"label": "branch RUN", "ipAddresses": ["10.1.0.0/16"]},
+    ),
+    Life(
+        "WorkspaceConf",
+        {"customConfig": {"enableIpAccessLists": "true", "maxTokenLifetimeDays": "30"}},
+        {"customConfig": {"enableIpAccessLists": "false"}},
+    ),
+)
