@@ -1,6 +1,7 @@
 """The files of a code bundle: which of a folder belong to it, and the hash of them all."""
 
 from dataclasses import dataclass
+from functools import cached_property
 from hashlib import sha256
 from pathlib import Path
 
@@ -34,7 +35,7 @@ class CodeFile:
     """Path from the bundle's folder, with `/`."""
     content: bytes
 
-    @property
+    @cached_property
     def language(self) -> str | None:
         """A notebook's language; None for what is not a notebook."""
         suffix = Path(self.name).suffix
@@ -44,7 +45,7 @@ class CodeFile:
         first = self.content.split(b"\n", 1)[0].rstrip()
         return language if first == marker else None
 
-    @property
+    @cached_property
     def target(self) -> str:
         """Where it comes to stand, from the bundle's root: a notebook loses its suffix."""
         return self.name if self.language is None else self.name.removesuffix(Path(self.name).suffix)

@@ -6,7 +6,7 @@ from pathlib import Path as FilePath
 from typing import Any
 
 from pulumi_databricks_mlops import task_graph
-from pulumi_databricks_mlops.code_files import CodeFile, read_files
+from pulumi_databricks_mlops.code_files import read_files
 from pulumi_databricks_mlops.monitor_checks import unknown_columns
 from pulumi_databricks_mlops.problems import Problems, suggest
 from pulumi_databricks_mlops.tables import check_table
@@ -50,29 +50,30 @@ def _code(project: ProjectSettings, folder: FilePath) -> Found:
     collected = Problems("code")
     files = read_files(folder, project.code.include, collected)
     found: Found = [(("code", "include"), sentence) for sentence in collected.sentences]
+    known = {
+        "notebook": {file.target for file in files if file.language},
+        "file": {file.name for file in files if not file.language},
+    }
     for name, job in sorted(project.jobs.items()):
         for key, task in sorted(job.tasks.items()) if job.git_source is None else ():
             at: Path = ("jobs", name, "tasks", key)
-            found += _sources(at, task, files)
+            found += _sources(at, task, known)
             if task.for_each:
-                found += _sources((*at, "for_each", "task"), task.for_each.task, files)
+                found += _sources((*at, "for_each", "task"), task.for_each.task, known)
     return found
 
 
-def _sources(at: Path, work: Iteration, files: list[CodeFile]) -> Found:
-    notebooks = {file.target for file in files if file.language}
-    modules = {file.name for file in files if not file.language}
+def _sources(at: Path, work: Iteration, known: dict[str, set[str]]) -> Found:
     found: Found = []
     sql = work.sql.file if work.sql else None
-    for kind, wanted, known in (
-        ("notebook", work.notebook, notebooks),
-        ("python", work.python, modules),
-        ("sql", sql, modules),
+    for kind, wanted, names in (
+        ("notebook", work.notebook, known["notebook"]),
+        ("python", work.python, known["file"]),
+        ("sql", sql, known["file"]),
     ):
-        if wanted is not None and not wanted.startswith("/") and wanted not in known:
-            found.append(
-                ((*at, kind), f'"{wanted}" is not a {kind} file of the code{suggest(wanted, known)}.')
-            )
+        if wanted is not None and not wanted.startswith("/") and wanted not in names:
+            near = suggest(wanted, names)
+            found.append(((*at, kind), f'"{wanted}" is not a {kind} file of the code{near}.'))
     return found
 
 

@@ -11,6 +11,7 @@ from urllib.parse import quote
 
 from mlops_sandbox.providers.bridge.errors import ResourceError
 from mlops_sandbox.providers.bridge.values import Values
+from mlops_sandbox.providers.databricks import sdk_import
 
 if TYPE_CHECKING:
     from databricks.sdk.core import ApiClient, Config
@@ -83,6 +84,7 @@ class DatabricksApi:
     @cached_property
     def config(self) -> Config:
         """The SDK's configuration: the provider's settings over the environment's."""
+        sdk_import.install()
         from databricks.sdk.config import Config
 
         accepted = {attribute.name for attribute in Config.attributes()}
