@@ -28,13 +28,15 @@ def meaning(value: Any) -> Any:
     """State without what Terraform's SDK itself mixes up: null, empty lists, empty maps."""
     if isinstance(value, dict):
         if "plaintext" in value:
-            return value["plaintext"].strip('"')
+            return meaning(json.loads(value["plaintext"]))
         if value.keys() == {"__secret"}:
             return meaning(value["__secret"])
         kept = {key: meaning(item) for key, item in value.items()}
         return {key: item for key, item in kept.items() if item not in (None, [], {})}
     if isinstance(value, list):
-        return sorted((meaning(item) for item in value), key=lambda item: json.dumps(item, sort_keys=True))
+        items = [meaning(item) for item in value]
+        kept = [item for item in items if item not in (None, [], {})]
+        return sorted(kept, key=lambda item: json.dumps(item, sort_keys=True))
     if isinstance(value, str):
         return value
     return float(value) if isinstance(value, int) and not isinstance(value, bool) else value
@@ -42,10 +44,10 @@ def meaning(value: Any) -> Any:
 
 def run(step: str, case: dict[str, Any], inputs: Any, engine: Engine, delete_first: bool) -> Counter[str]:
     """One step on every resource of the case; counts what happened."""
-    if step == "delete":
+    if step.endswith("delete"):
         engine.destroy()
         return Counter()
-    if step.startswith("refresh"):
+    if "refresh" in step.split(" after ")[0]:
         return Counter(engine.refresh(name) for name in list(engine.state))
     took: Counter[str] = Counter()
     for dependency in case["dependencies"]:

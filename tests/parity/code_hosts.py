@@ -6,11 +6,13 @@ import json
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
+from copy import deepcopy
 from dataclasses import dataclass, field
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from typing import Any
 
+from parity.engine import Resource
 from parity.recorded import comparable
 
 FOLDER = Path(__file__).parents[1] / "sandbox" / "data"
@@ -79,7 +81,7 @@ def serving(standing: dict[str, Any]) -> Iterator[CodeHost]:
                 "method": self.command,
                 "path": path,
                 "query": query,
-                "body": json.loads(raw) if raw else None,
+                "body": json.loads(raw.replace(host.url, "http://host")) if raw else None,
             }
             if self.headers.get("If-None-Match"):
                 asked["ifNoneMatch"] = self.headers["If-None-Match"]
@@ -111,3 +113,22 @@ def serving(standing: dict[str, Any]) -> Iterator[CodeHost]:
         server.shutdown()
         server.server_close()
         thread.join()
+
+
+def made_again(state: dict[str, Resource], case: dict[str, Any], step: dict[str, Any]) -> dict[str, Resource]:
+    """The state after the first step, with the ID that the resource had got by this one.
+
+    Args:
+        state: after the first step.
+        case: what was recorded.
+        step: where something vanished; its first request asks by the new ID.
+    """
+    old = case["steps"][0]["id"]
+    asked = step["requests"][0]["path"].split("/")
+    like = [each["path"].split("/") for first in case["steps"] for each in first["requests"]]
+    places = {at for path in like if len(path) == len(asked) for at, part in enumerate(path) if part == old}
+    new = next((asked[at] for at in places), old)
+    again = deepcopy(state)
+    again["it"].id = new
+    again["it"].outputs = {**again["it"].outputs, "id": new}
+    return again

@@ -13,7 +13,7 @@ from pathlib import Path
 from mlops_sandbox.control import SandboxError
 
 #: The providers that there is a stand-in for.
-STAND_INS = ("databricks", "github")
+STAND_INS = ("databricks", "github", "azuredevops")
 
 
 def _has_plugin(name: str, env: Mapping[str, str]) -> bool:

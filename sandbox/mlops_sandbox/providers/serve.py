@@ -22,7 +22,7 @@ from mlops_sandbox.providers.bridge.plugin import Plugin
 from mlops_sandbox.providers.bridge.service import ProviderService
 
 #: Every stand-in; each is a package here with a function `plugin()`.
-NAMES = ("databricks", "github")
+NAMES = ("databricks", "github", "azuredevops")
 _THREADS = 64
 _LARGEST = 400 << 20
 
