@@ -14,6 +14,7 @@ import pytest
 from running import RunningSandbox
 
 CANARY = "canary-9d2e"
+_REVIEWERS = {"github": "developer", "azure-devops": "developer@example.com"}
 
 
 def _changes(summary: Any) -> dict[str, int]:
@@ -22,7 +23,11 @@ def _changes(summary: Any) -> dict[str, int]:
 
 
 def _settings(platform: str, name: str, host: str, reviewer: str) -> dict[str, Any]:
-    azure = {"project": name, "pipelines": {"checks": {"path": "/.azure/checks.yml", "validates": True}}}
+    # A new project brings a repository of its own name.
+    azure = {
+        "project": f"{name}-project",
+        "pipelines": {"checks": {"path": "/.azure/checks.yml", "validates": True}},
+    }
     files = {".github/workflows/checks.yml": "name: checks\n"}
     return {
         "platform": platform,
@@ -43,14 +48,14 @@ def _settings(platform: str, name: str, host: str, reviewer: str) -> dict[str, A
     }
 
 
-@pytest.mark.parametrize("platform", ["github"])
+@pytest.mark.parametrize("platform", [pytest.param("github", marks=pytest.mark.slow), "azure-devops"])
 def test_a_ci_repository_settles_follows_its_settings_and_goes(
     platform: str, new_stack: Any, sandbox: RunningSandbox, tmp_path: Path
 ) -> None:
     name, said = f"ci-{uuid.uuid4().hex[:8]}", {"host": "https://a"}
 
     def program() -> None:
-        made = mlops.CiRepository("ci", _settings(platform, name, said["host"], "developer"))  # type: ignore[arg-type]
+        made = mlops.CiRepository("ci", _settings(platform, name, said["host"], _REVIEWERS[platform]))  # type: ignore[arg-type]
         pulumi.export("repository", made.repository)
 
     stack, shown = new_stack("test", program), []
@@ -65,5 +70,10 @@ def test_a_ci_repository_settles_follows_its_settings_and_goes(
     assert not stack.export_stack().deployment.get("resources")
     states = [file.read_text() for file in (tmp_path / "state").rglob("*.json*") if file.is_file()]
     assert not re.search(f"{CANARY}|{sandbox.token}", "".join((*shown, *states)))
-    headers = {"Authorization": f"Bearer {sandbox.token}"}
-    assert httpx.get(f"{sandbox.url}/github/api/v3/repos/acme/{name}", headers=headers).status_code == 404
+    assert httpx.get(_address(platform, sandbox, name), auth=("_", sandbox.token)).status_code == 404
+
+
+def _address(platform: str, sandbox: RunningSandbox, name: str) -> str:
+    if platform == "github":
+        return f"{sandbox.url}/github/api/v3/repos/acme/{name}"
+    return f"{sandbox.url}/azuredevops/acme/_apis/projects/{name}-project"

@@ -8,6 +8,7 @@ from mlops_sandbox.azuredevops import (
     definitions,
     endpoints,
     environments,
+    graph,
     identities,
     library,
     locations,
@@ -35,6 +36,7 @@ _APIS = [
     policies,
     environments,
     endpoints,
+    graph,
 ]
 _METHODS = "GET POST PUT PATCH DELETE HEAD OPTIONS"
 

@@ -106,7 +106,8 @@ def values(items: list[Any]) -> Json:
     return {"count": len(items), "value": items}
 
 
-def _user(call: Call) -> str:
+def caller(call: Call) -> str:
+    """The e-mail address of who calls."""
     scheme, _, value = call.request.headers.get("authorization", "").partition(" ")
     if scheme.lower() != "basic":
         return DEFAULT_USER
@@ -116,7 +117,11 @@ def _user(call: Call) -> str:
 
 def identity(call: Call) -> Json:
     """Who calls: the e-mail address in Basic credentials, where there is one, else the token's user."""
-    user = _user(call)
+    return user_identity(call, caller(call))
+
+
+def user_identity(call: Call, user: str) -> Json:
+    """A user, by e-mail address, as objects name one."""
     number = str(uuid5(NAMESPACE_URL, f"azuredevops/{user}"))
     return {
         "displayName": user.partition("@")[0],

@@ -196,6 +196,36 @@ _LOCATIONS = [
         "{project}/_apis/{area}/{resource}",
         1,
     ),
+    ("ebbe6af8-0b91-4c13-8cf1-777c14858188", "Graph", "Groups", "_apis/graph/groups/{groupDescriptor}", 1),
+    ("005e26ec-6b77-4e4f-a986-b3827bf241f5", "Graph", "Users", "_apis/graph/users/{userDescriptor}", 1),
+    (
+        "048aee0a-7072-4cde-ab73-7af77b1e0b4e",
+        "Graph",
+        "Descriptors",
+        "_apis/graph/descriptors/{storageKey}",
+        1,
+    ),
+    (
+        "eb85f8cc-f0f6-4264-a5b1-ffe2e4d4801f",
+        "Graph",
+        "StorageKeys",
+        "_apis/graph/storagekeys/{subjectDescriptor}",
+        1,
+    ),
+    (
+        "3fd2e6ca-fb30-443a-b579-95b19ed0934c",
+        "Graph",
+        "Memberships",
+        "_apis/graph/memberships/{subjectDescriptor}/{containerDescriptor}",
+        1,
+    ),
+    (
+        "e34b6394-6b30-4435-94a9-409a5eef3e31",
+        "Graph",
+        "MembershipsBatch",
+        "_apis/graph/memberships/{subjectDescriptor}",
+        1,
+    ),
 ]
 
 

@@ -116,14 +116,20 @@ def _check_presence(
     optional_name: str | None,
 ) -> None:
     names = {declared.api: declared.name for declared in properties.values()}
+    # A default that was filled in before and comes back with ignored changes chooses nothing.
+    chosen = {
+        name
+        for name, value in checked.items()
+        if (default := properties[name].default) is None or value != default
+    }
     seen: set[frozenset[str]] = set()
     for declared in properties.values():
         here = f"{path}.{declared.name}" if path else declared.name
         if declared.required and declared.name not in checked and declared.name != optional_name:
             failures.append(Failure(here, f"{declared.name} is required and missing"))
-        if declared.name in checked:
+        if declared.name in chosen:
             rivals = {_sibling(rival, names) for rival in declared.conflicts_with}
-            for rival in sorted(rivals & checked.keys()):
+            for rival in sorted(rivals & chosen):
                 pair = frozenset((declared.name, rival))
                 if pair not in seen:
                     seen.add(pair)

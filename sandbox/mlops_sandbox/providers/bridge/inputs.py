@@ -84,7 +84,7 @@ def _refreshed_set(declared: Property, old: list[Any], state: list[Any]) -> list
             narrowed = now
             if declared.holds_objects:
                 narrowed = _refreshed_object(declared.properties, before, now)
-            if same(declared, reveal(before), narrowed):
+            if same(declared, reveal(before), reveal(narrowed)):
                 kept.append(before)
                 left.remove(now)
                 break

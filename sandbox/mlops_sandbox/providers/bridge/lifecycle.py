@@ -91,7 +91,7 @@ class Lifecycle:
             inputs = read_inputs.imported(self.schema, reveal(state))
             return Found(it.id, state, mark_secrets(self.schema.properties, inputs, {}))
         inputs = read_inputs.refreshed(self.schema, old_inputs, reveal(state), self.kind.drifting)
-        return Found(it.id, state, inputs)
+        return Found(it.id, state, mark_secrets(self.schema.properties, inputs, {}))
 
     def preview_update(self, old_state: Values, inputs: Values) -> Values:
         """The state after an update, as far as a preview can tell."""
