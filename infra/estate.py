@@ -60,7 +60,17 @@ def project_args(
     plain = wanted.model_dump(
         exclude_none=True,
         by_alias=True,
-        include={"model", "volumes", "tables", "jobs", "monitor", "cluster", "adopt_schema"},
+        include={
+            "adopt_schema",
+            "cluster",
+            "features",
+            "jobs",
+            "model",
+            "monitor",
+            "search",
+            "tables",
+            "volumes",
+        },
     )
     args: dict[str, Any] = {
         **plain,

@@ -14,6 +14,7 @@ if TYPE_CHECKING:
     from pulumi_databricks_mlops.code_bundle import CodeBundle, CodeBundleArgs
     from pulumi_databricks_mlops.environment import Environment
     from pulumi_databricks_mlops.environment_args import EnvironmentArgs
+    from pulumi_databricks_mlops.feature_store import FeatureStore, FeatureStoreArgs
     from pulumi_databricks_mlops.job_args import MlJobArgs
     from pulumi_databricks_mlops.ml_job import MlJob
     from pulumi_databricks_mlops.ml_project import MlProject
@@ -27,6 +28,7 @@ if TYPE_CHECKING:
     from pulumi_databricks_mlops.service_identity_args import ServiceIdentityArgs
     from pulumi_databricks_mlops.serving_args import ServingEndpointArgs
     from pulumi_databricks_mlops.serving_endpoint import ServingEndpoint
+    from pulumi_databricks_mlops.vector_search import VectorSearch, VectorSearchArgs
     from pulumi_databricks_mlops.workspace import Workspace
     from pulumi_databricks_mlops.workspace_args import WorkspaceArgs
 
@@ -37,6 +39,8 @@ __all__ = [
     "CodeBundleArgs",
     "Environment",
     "EnvironmentArgs",
+    "FeatureStore",
+    "FeatureStoreArgs",
     "InputError",
     "MlJob",
     "MlJobArgs",
@@ -52,6 +56,8 @@ __all__ = [
     "ServiceIdentityArgs",
     "ServingEndpoint",
     "ServingEndpointArgs",
+    "VectorSearch",
+    "VectorSearchArgs",
     "Workspace",
     "WorkspaceArgs",
 ]
@@ -63,6 +69,8 @@ _MODULES = {
     "CodeBundleArgs": "code_bundle",
     "Environment": "environment",
     "EnvironmentArgs": "environment_args",
+    "FeatureStore": "feature_store",
+    "FeatureStoreArgs": "feature_store",
     "InputError": "problems",
     "MlJob": "ml_job",
     "MlJobArgs": "job_args",
@@ -78,6 +86,8 @@ _MODULES = {
     "ServiceIdentityArgs": "service_identity_args",
     "ServingEndpoint": "serving_endpoint",
     "ServingEndpointArgs": "serving_args",
+    "VectorSearch": "vector_search",
+    "VectorSearchArgs": "vector_search",
     "Workspace": "workspace",
     "WorkspaceArgs": "workspace_args",
 }

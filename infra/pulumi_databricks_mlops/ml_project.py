@@ -16,18 +16,26 @@ from pulumi_databricks_mlops import project_checks
 from pulumi_databricks_mlops import roles as role
 from pulumi_databricks_mlops.access import access_controls
 from pulumi_databricks_mlops.code_bundle import CodeBundle, CodeBundleArgs
+from pulumi_databricks_mlops.feature_store import FeatureStore
 from pulumi_databricks_mlops.ml_job import MlJob
 from pulumi_databricks_mlops.model_catalog import ModelCatalog
 from pulumi_databricks_mlops.model_monitor import ModelMonitor
-from pulumi_databricks_mlops.monitor_alerts import pause
-from pulumi_databricks_mlops.monitor_args import ModelMonitorArgs
-from pulumi_databricks_mlops.project_args import MlProjectArgs, ProjectJobArgs
-from pulumi_databricks_mlops.project_checks import endpoint_name, schema_name
+from pulumi_databricks_mlops.project_args import MlProjectArgs
+from pulumi_databricks_mlops.project_checks import schema_name
 from pulumi_databricks_mlops.project_jobs import Place, job_args
+from pulumi_databricks_mlops.project_parts import (
+    FEATURE_JOB,
+    Home,
+    endpoint_args,
+    feature_args,
+    monitor_args,
+    project_tables,
+    search_args,
+)
 from pulumi_databricks_mlops.secret_store import SecretStore
-from pulumi_databricks_mlops.serving_args import ServingEndpointArgs
 from pulumi_databricks_mlops.serving_endpoint import ServingEndpoint
 from pulumi_databricks_mlops.tables import declare_table
+from pulumi_databricks_mlops.vector_search import VectorSearch
 
 
 class MlProject(pulumi.ComponentResource):
@@ -35,7 +43,8 @@ class MlProject(pulumi.ComponentResource):
 
     summary: pulumi.Output[dict[str, Any]]
     """jobs and job_names by job, model, endpoint, endpoint_url, inference_table, experiment_id,
-    monitor_table, code_hash; only what the project has."""
+    monitor_table, alerts, dashboard, feature_tables, online_store, search_endpoint, search_indexes,
+    code_hash; only what the project has."""
 
     def __init__(self, name: str, args: MlProjectArgs, opts: pulumi.ResourceOptions | None = None) -> None:
         job_order = project_checks.check(name, args)
@@ -53,11 +62,8 @@ class MlProject(pulumi.ComponentResource):
         self._make_secrets()
         self._make_endpoint(told)
         self._make_monitor(told)
-        jobs: dict[str, MlJob] = {}
-        for job in job_order:
-            jobs[job] = self._make_job(job, args.get("jobs", {})[job], jobs)
-        told["jobs"] = {job: made.job_id for job, made in jobs.items()}
-        told["job_names"] = {job: made.job_name for job, made in jobs.items()}
+        self._make_search(told)
+        self._make_jobs(told, job_order)
         self.summary = pulumi.Output.all(**told).apply(dict)
         self.register_outputs({"summary": self.summary})
 
@@ -84,6 +90,7 @@ class MlProject(pulumi.ComponentResource):
         schema = self._schema_name
         self._catalog = data.schemas.apply(lambda full: full[schema].split(".")[0])
         self._schema = data.schemas.apply(lambda full: full[schema].split(".")[1])
+        self._schema_id = data.schema_ids.get(schema)
         if model:
             key = f"{schema}.{model['name']}"
             told["model"] = data.models.apply(lambda full: full[key])
@@ -123,17 +130,20 @@ class MlProject(pulumi.ComponentResource):
     def _make_tables(self) -> None:
         args, protect = self._args, self._args.get("protect", False)
         monitored = args["monitor"]["table"] if "monitor" in args else None
-        for table, wanted in sorted(args.get("tables", {}).items()):
-            if table != monitored:
-                declare_table(
-                    f"{self._name}-{table}",
-                    table,
-                    wanted,
-                    catalog=self._catalog,
-                    schema=self._schema,
-                    warehouse_id=args["warehouse_id"],
-                    opts=pulumi.ResourceOptions(parent=self, protect=protect, retain_on_delete=protect),
-                )
+        self._tables = [
+            declare_table(
+                f"{self._name}-{table}",
+                table,
+                wanted,
+                catalog=self._catalog,
+                schema=self._schema,
+                warehouse_id=args["warehouse_id"],
+                opts=pulumi.ResourceOptions(parent=self, protect=protect, retain_on_delete=protect),
+            )
+            for table, wanted in sorted(project_tables(args).items())
+            if table != monitored
+        ]
+        self._followed: list[pulumi.Resource] = [*self._tables]
 
     def _make_secrets(self) -> None:
         args = self._args
@@ -150,61 +160,60 @@ class MlProject(pulumi.ComponentResource):
             )
 
     def _make_endpoint(self, told: dict[str, pulumi.Input[Any]]) -> None:
-        args = self._args
-        if "serving" not in args:
+        if "serving" not in self._args:
             return
-        wanted = dict(args["serving"])
-        logged = wanted.pop("inference_table", False)
-        endpoint: ServingEndpointArgs = {
-            "endpoint_name": endpoint_name(args),
-            "tags": self._tags,
-            "roles": args.get("roles", {}),
-            "protect": args.get("protect", False),
-            **wanted,  # type: ignore[typeddict-item]
-        }
-        if logged:
-            endpoint["inference_table"] = {
-                "catalog": self._catalog,
-                "schema": self._schema,
-                "prefix": endpoint["endpoint_name"].replace("-", "_"),
-            }
-        if "workspace_url" in args:
-            endpoint["workspace_url"] = args["workspace_url"]
+        wanted = endpoint_args(self._args, self._home())
         # An endpoint with keys of other providers reads them when it is made.
-        after = [self._secrets] if self._secrets and "served_entities" in endpoint else []
+        after = [self._secrets] if self._secrets and "served_entities" in wanted else []
         options = pulumi.ResourceOptions(parent=self, depends_on=after)
-        made = ServingEndpoint(f"{self._name}-serving", endpoint, options)
+        made = ServingEndpoint(f"{self._name}-serving", wanted, options)
         told["endpoint"], told["endpoint_url"] = made.endpoint_name, made.url
-        if logged:
+        if "inference_table" in wanted:
             told["inference_table"] = made.inference_table
 
     def _make_monitor(self, told: dict[str, pulumi.Input[Any]]) -> None:
-        args = self._args
-        if "monitor" not in args:
+        if "monitor" not in self._args:
             return
-        monitor: ModelMonitorArgs = {
-            **args["monitor"],  # type: ignore[typeddict-item]
-            "catalog": self._catalog,
-            "schema": self._schema,
-            "assets_dir": pulumi.Output.concat("/Workspace", self._folder, "/monitor"),
-            "folder": pulumi.Output.concat("/Workspace", self._folder),
-            "protect": args.get("protect", False),
-        }
-        if args.get("pause_schedules", False):
-            pause(monitor)
-        runner = args.get("roles", {}).get("runner")
-        if runner is not None:
-            monitor["run_as"] = runner
-        if "warehouse_id" in args:
-            monitor["warehouse_id"] = args["warehouse_id"]
-        declared = args.get("tables", {}).get(monitor["table"])
-        if declared is not None:
-            monitor["declare"] = declared
-        made = ModelMonitor(f"{self._name}-monitoring", monitor, self._children)
+        wanted = monitor_args(self._args, self._home())
+        if self._schema_id is not None:
+            wanted["schema_id"] = self._schema_id
+        options = pulumi.ResourceOptions(parent=self, depends_on=self._tables)
+        made = ModelMonitor(f"{self._name}-monitoring", wanted, options)
+        self._followed.append(made)
         told["monitor_table"] = made.table
+        if "alerts" in self._args["monitor"]:
+            told["alerts"] = made.alerts
+        if self._args["monitor"].get("own_dashboard", False):
+            told["dashboard"] = made.dashboard_id
 
-    def _make_job(self, job: str, wanted: ProjectJobArgs, jobs: dict[str, MlJob]) -> MlJob:
-        known = {name: made.job_id for name, made in jobs.items()}
+    def _make_features(self, told: dict[str, pulumi.Input[Any]], jobs: dict[str, pulumi.Output[str]]) -> None:
+        if "features" not in self._args:
+            return
+        wanted = feature_args(self._args, self._home())
+        made = FeatureStore(f"{self._name}-features", wanted, self._children)
+        if "tables" in wanted:
+            jobs[FEATURE_JOB] = made.job_id
+            told["feature_tables"] = made.tables
+        if "online_store" in wanted:
+            told["online_store"] = made.online_store
+
+    def _make_search(self, told: dict[str, pulumi.Input[Any]]) -> None:
+        if "search" in self._args:
+            wanted = search_args(self._args, self._home())
+            options = pulumi.ResourceOptions(parent=self, depends_on=self._followed)
+            made = VectorSearch(f"{self._name}-search", wanted, options)
+            told["search_endpoint"], told["search_indexes"] = made.endpoint_name, made.indexes
+
+    def _home(self) -> Home:
+        return Home(self._prefix, self._folder, self._catalog, self._schema, self._tags)
+
+    def _make_jobs(self, told: dict[str, pulumi.Input[Any]], order: list[str]) -> None:
+        ids: dict[str, pulumi.Output[str]] = {}
+        self._make_features(told, ids)
+        names: dict[str, pulumi.Input[str]] = {job: f"{self._prefix}-{job}" for job in ids}
         place = Place(self._prefix, self._root, self._catalog, self._schema, self._tags)
-        made = job_args(job, wanted, self._args, place, known)
-        return MlJob(f"{self._name}-{job}", made, self._children)
+        for job in order:
+            wanted = job_args(job, self._args.get("jobs", {})[job], self._args, place, ids)
+            made = MlJob(f"{self._name}-{job}", wanted, self._children)
+            ids[job], names[job] = made.job_id, made.job_name
+        told["jobs"], told["job_names"] = ids, names

@@ -6,6 +6,7 @@ from typing import NotRequired, TypedDict
 import pulumi
 
 from pulumi_databricks_mlops.catalog_args import VolumeArgs
+from pulumi_databricks_mlops.feature_store import FeatureTableArgs
 from pulumi_databricks_mlops.gateway_args import GuardrailsArgs, RateLimitArgs
 from pulumi_databricks_mlops.job_args import ClusterArgs, EnvironmentSpecArgs, GitSourceArgs
 from pulumi_databricks_mlops.monitor_args import CustomMetricArgs, MonitorAlertArgs
@@ -20,6 +21,7 @@ from pulumi_databricks_mlops.roles import RolesArgs
 from pulumi_databricks_mlops.serving_args import EndpointNoticeArgs, ServedEntityArgs
 from pulumi_databricks_mlops.tables import TableArgs
 from pulumi_databricks_mlops.task_args import TaskArgs
+from pulumi_databricks_mlops.vector_search import SearchIndexArgs
 
 
 class ProjectModelArgs(TypedDict):
@@ -142,6 +144,43 @@ class ProjectMonitorArgs(TypedDict):
     """True: a dashboard of ours, a resource of the program, on the metric tables. Default: false."""
 
 
+class ProjectOnlineStoreArgs(TypedDict):
+    """The project's online store."""
+
+    store_name: NotRequired[str]
+    """Default: `<environment>-<project>`."""
+    capacity: NotRequired[str]
+    """CU_1 (default), CU_2, CU_4 or CU_8."""
+    read_replicas: NotRequired[int]
+    """Copies that answer too. Default: 0."""
+    usage_policy_id: NotRequired[pulumi.Input[str]]
+    """The usage policy that tags its cost."""
+
+
+class ProjectFeaturesArgs(TypedDict):
+    """The project's features; see FeatureStore."""
+
+    tables: NotRequired[dict[str, FeatureTableArgs]]
+    """Feature tables with their primary keys, made by the job `feature-tables`. Default: jobs make them."""
+    online_store: NotRequired[ProjectOnlineStoreArgs]
+    """The online store. Default: none."""
+
+
+class ProjectSearchArgs(TypedDict):
+    """The project's vector search; see VectorSearch."""
+
+    endpoint_name: NotRequired[str]
+    """Default: `<environment>-<project>`."""
+    adopt: NotRequired[bool]
+    """True: the endpoint exists already, and stays. Default: false."""
+    endpoint_type: NotRequired[str]
+    """STANDARD (default) or STORAGE_OPTIMIZED."""
+    budget_policy_id: NotRequired[pulumi.Input[str]]
+    """The budget policy that pays."""
+    indexes: NotRequired[dict[str, SearchIndexArgs]]
+    """By name; a declared table that one follows tells of its changes."""
+
+
 class MlProjectArgs(TypedDict):
     """What an MlProject is made of."""
 
@@ -179,6 +218,10 @@ class MlProjectArgs(TypedDict):
     """The endpoint. Default: none."""
     monitor: NotRequired[ProjectMonitorArgs]
     """The monitor. Default: none."""
+    features: NotRequired[ProjectFeaturesArgs]
+    """Feature tables and the online store. Default: none."""
+    search: NotRequired[ProjectSearchArgs]
+    """Vector search. Default: none."""
     warehouse_id: NotRequired[pulumi.Input[str]]
     """The SQL warehouse that makes declared tables."""
     workspace_url: NotRequired[pulumi.Input[str]]

@@ -57,7 +57,17 @@ def check(name: str, args: MlProjectArgs) -> list[str]:
         problems.add("It declares tables, but no warehouse makes them: give warehouse_id.")
     if "python" in args and "cluster" in args:
         problems.add("It has a serverless environment and a cluster: give one of them.")
-    ordered, wrong = task_graph.order(job_graph(args.get("jobs", {})), "job")
+    jobs, search = job_graph(args.get("jobs", {})), args.get("search", {})
+    if args.get("features", {}).get("tables"):
+        if "feature-tables" in jobs:
+            problems.add("A job is called 'feature-tables', as the one that makes feature tables: rename it.")
+        jobs = {job: [run for run in runs if run != "feature-tables"] for job, runs in jobs.items()}
+    for index, follows in sorted(search.get("indexes", {}).items()):
+        followed = follows.get("table")
+        key, tables = follows["primary_key"], args.get("tables", {})
+        if followed in tables and key not in tables[followed]["columns"]:
+            problems.add(f"The index {index!r} has the primary key {key!r}, which {followed} does not have.")
+    ordered, wrong = task_graph.order(jobs, "job")
     problems.add(*wrong)
     problems.raise_any()
     return ordered

@@ -1,6 +1,8 @@
-"""Parts of resources as dictionaries, under the SDK's names."""
+"""Parts of resources: dictionaries under the SDK's names, and options."""
 
 from typing import Any
+
+import pulumi
 
 Provided = dict[str, Any]
 """What the provider takes, under the SDK's names."""
@@ -9,3 +11,13 @@ Provided = dict[str, Any]
 def present(**fields: Any) -> Provided:
     """The fields that have a value."""
     return {name: value for name, value in fields.items() if value is not None}
+
+
+def within(
+    parent: pulumi.Resource, opts: pulumi.ResourceOptions | None, **more: Any
+) -> pulumi.ResourceOptions:
+    """The options of a component's child; it also waits for what its component waits for.
+
+    Pulumi itself does not hand a component's `depends_on` down.
+    """
+    return pulumi.ResourceOptions(parent=parent, depends_on=opts.depends_on if opts else None, **more)

@@ -18,6 +18,9 @@ from settings.tasks import Iteration, Task
 
 Found = list[tuple[Path, str]]
 
+FEATURE_JOB = "feature-tables"
+"""The job that makes feature tables, as other jobs name it."""
+
 
 def check_project(project: ProjectSettings, folder: FilePath) -> Found:
     """Every mistake, each with its path in project.yaml."""
@@ -95,6 +98,12 @@ def _graphs(project: ProjectSettings) -> Found:
         name: [run for task in job.tasks.values() if (run := _runs(task))]
         for name, job in project.jobs.items()
     }
+    if project.features and project.features.tables:
+        if FEATURE_JOB in graph:
+            found.append(
+                (("jobs", FEATURE_JOB), "is the name of the job that makes feature tables: rename it.")
+            )
+        graph = {name: [run for run in runs if run != FEATURE_JOB] for name, runs in graph.items()}
     found += [(("jobs",), sentence) for sentence in task_graph.order(graph, "job")[1]]
     return found
 
@@ -117,6 +126,26 @@ def _tables(project: ProjectSettings) -> Found:
         collected = Problems("tables")
         check_table(collected, name, {"columns": table.columns})
         found += [(("tables", name), sentence) for sentence in collected.sentences]
+    return found
+
+
+def _search(project: ProjectSettings) -> Found:
+    indexes = (project.search.indexes if project.search else None) or {}
+    known = {*project.tables, *((project.features.tables if project.features else None) or {})}
+    found: Found = []
+    for name, index in indexes.items():
+        at: Path = ("search", "indexes", name)
+        if index.table and index.table not in known:
+            text = f'"{index.table}" is not a table of the project{suggest(index.table, known)}.'
+            found.append(((*at, "table"), text))
+        elif index.table in project.tables:
+            columns = project.tables[index.table].columns
+            wrong = [
+                each for each in (index.primary_key, index.text, index.vector) if each not in {None, *columns}
+            ]
+            found += [
+                (at, f"{index.table} has no column {each!r}{suggest(str(each), columns)}.") for each in wrong
+            ]
     return found
 
 

@@ -6,6 +6,7 @@ from typing import Annotated
 
 from pydantic import Field, model_validator
 
+from settings.features import Features, Search
 from settings.jobs import Cluster, Job, PythonEnvironment
 from settings.model import Key, Model, Name
 from settings.monitor import Monitor
@@ -104,6 +105,10 @@ class ProjectSettings(Model):
     """The endpoint."""
     monitor: Monitor | None = None
     """The monitor."""
+    features: Features | None = None
+    """Feature tables and the online store."""
+    search: Search | None = None
+    """Vector search."""
 
     @model_validator(mode="after")
     def _one_compute(self) -> ProjectSettings:

@@ -7,6 +7,7 @@ from typing import Any, is_typeddict
 import pytest
 from pulumi_databricks_mlops import (
     external_args,
+    feature_store,
     gateway_args,
     job_args,
     monitor_args,
@@ -14,14 +15,20 @@ from pulumi_databricks_mlops import (
     project_args,
     serving_args,
     task_args,
+    vector_search,
     work_args,
 )
-from settings import external, jobs, monitor, notices, serving, tasks, work
+from settings import external, features, jobs, monitor, notices, serving, tasks, work
 from settings.model import Model
 
 PAIRS = [
     (project_args.ProjectJobArgs, jobs.Job),
     (project_args.ProjectMonitorArgs, monitor.Monitor),
+    (project_args.ProjectFeaturesArgs, features.Features),
+    (project_args.ProjectOnlineStoreArgs, features.OnlineStore),
+    (project_args.ProjectSearchArgs, features.Search),
+    (feature_store.FeatureTableArgs, features.FeatureTable),
+    (vector_search.SearchIndexArgs, features.SearchIndex),
     (monitor_args.CustomMetricArgs, monitor.CustomMetric),
     (monitor_args.MonitorAlertArgs, monitor.MonitorAlert),
     (serving_args.ServedEntityArgs, serving.ServedEntity),
