@@ -15,7 +15,9 @@ from databricks.sdk.service.catalog import (
     ColumnInfo,
     DataSourceFormat,
     PermissionsChange,
+    PrimaryKeyConstraint,
     Privilege,
+    TableConstraint,
     TableType,
     VolumeType,
     WorkspaceBinding,
@@ -283,3 +285,36 @@ def test_acknowledged_securables_survive_a_kill(new_sandbox: RunningSandbox) -> 
     table = client.tables.get("kept.flights.delays")
     assert table.columns is not None
     assert len(table.columns) == 3
+
+
+def test_a_primary_key_needs_columns_that_are_never_null(client: WorkspaceClient, catalog: str) -> None:
+    name = f"{catalog}.flights.features"
+    columns = [
+        ColumnInfo(name=column, type_text=kind, nullable=column == "temp", position=place)
+        for place, (column, kind) in enumerate([("id", "string"), ("at", "timestamp"), ("temp", "double")])
+    ]
+    client.api_client.do(
+        "POST",
+        "/api/2.1/unity-catalog/tables",
+        body={
+            "catalog_name": catalog, "schema_name": "flights", "name": "features", "table_type": "MANAGED",
+            "data_source_format": "DELTA", "columns": [column.as_dict() for column in columns],
+        },
+    )  # fmt: skip
+
+    def declare(*child_columns: str) -> None:
+        key = PrimaryKeyConstraint("pk", list(child_columns), timeseries_columns=["at"])
+        client.table_constraints.create(name, TableConstraint(primary_key_constraint=key))
+
+    with pytest.raises(BadRequest, match="`temp` is nullable"):
+        declare("at", "temp")
+    with pytest.raises(BadRequest, match="has no column 'nope'"):
+        declare("at", "nope")
+    declare("id", "at")
+    with pytest.raises(ResourceConflict, match="already exists"):
+        declare("id", "at")
+    kept = client.tables.get(name).table_constraints or []
+    assert kept[0].primary_key_constraint is not None
+    assert kept[0].primary_key_constraint.timeseries_columns == ["at"]
+    client.table_constraints.delete(name, "pk", cascade=False)
+    assert not client.tables.get(name).table_constraints

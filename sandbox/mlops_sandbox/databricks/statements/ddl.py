@@ -71,13 +71,13 @@ def _element(sql: SqlText, made: CreateTable) -> None:
     name = sql.identifier() if sql.take("CONSTRAINT") else f"{made.name[-1]}_pk"
     if sql.take("PRIMARY", "KEY"):
         sql.expect("(")
-        columns = [sql.identifier()]
-        sql.take("TIMESERIES")
-        while sql.take(","):
-            columns.append(sql.identifier())
-            sql.take("TIMESERIES")
+        key: Json = {"name": name, "child_columns": []}
+        while not key["child_columns"] or sql.take(","):
+            key["child_columns"].append(sql.identifier())
+            if sql.take("TIMESERIES"):
+                key["timeseries_columns"] = [key["child_columns"][-1]]
         sql.expect(")")
-        made.constraints.append({"primary_key_constraint": {"name": name, "child_columns": columns}})
+        made.constraints.append({"primary_key_constraint": key})
     else:
         made.fields.append(_field(sql))
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from mlops_sandbox.databricks.unity import (
     catalogs,
+    constraints_api,
     files,
     grants_api,
     models_api,
@@ -14,5 +15,5 @@ from mlops_sandbox.databricks.unity import (
 from mlops_sandbox.server.routing import Routes
 
 routes = Routes()
-for _api in (catalogs, schemas, volumes, tables_api, models_api, grants_api, files):
+for _api in (catalogs, schemas, volumes, tables_api, constraints_api, models_api, grants_api, files):
     routes.table.extend(_api.routes.table)
