@@ -42,6 +42,12 @@ class Window:
             )
         return window
 
+    @classmethod
+    def of(cls, text: str) -> Window:
+        """The window that `str` made this text of."""
+        start, _, end = text.partition("..")
+        return cls.parse(("start", start), ("end", end))
+
     @property
     def first(self) -> datetime:
         """Midnight UTC of the first day."""

@@ -2,14 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+import re
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
+from pyspark.errors import PySparkException
 from pyspark.sql import DataFrame, SparkSession
 from pyspark.sql import functions as F
 from pyspark.sql.types import StructType
 
 from flights.errors import DataError, FlightsError
+
+_TRIES = 5
+#: What Delta says of a commit that another one came before.
+_CONFLICT = re.compile(r"DELTA_CONCURRENT|Concurrent\w*Exception|Failed to commit transaction")
 
 
 @dataclass(frozen=True)
@@ -28,7 +34,16 @@ class Place:
 
     def table(self, name: str) -> str:
         """The three-level name, quoted."""
-        return f"`{self.catalog}`.`{self.schema}`.`{name}`"
+        return quoted(self.full_name(name))
+
+    def full_name(self, name: str) -> str:
+        """The three-level name as Unity Catalog's API takes it."""
+        return f"{self.catalog}.{self.schema}.{name}"
+
+
+def quoted(full_name: str) -> str:
+    """The three-level name as SQL takes it."""
+    return ".".join(f"`{part}`" for part in full_name.split("."))
 
 
 def read(spark: SparkSession, table: str, remedy: str) -> DataFrame:
@@ -87,9 +102,14 @@ def require_keys(frame: DataFrame, table: str, keys: Sequence[str]) -> int:
     return rows
 
 
-def create(spark: SparkSession, table: str, schema: StructType, comment: str) -> None:
-    """Make an empty Delta table, unless it is there."""
-    columns = ", ".join(f"`{field.name}` {field.dataType.simpleString()}" for field in schema.fields)
+def create(
+    spark: SparkSession, table: str, schema: StructType, comment: str, never_null: Sequence[str] = ()
+) -> None:
+    """Make an empty Delta table, unless it is there; the columns of a key are never null."""
+    columns = ", ".join(
+        f"`{field.name}` {field.dataType.simpleString()}{' NOT NULL' if field.name in never_null else ''}"
+        for field in schema.fields
+    )
     text = comment.replace("'", "''")
     spark.sql(f"CREATE TABLE IF NOT EXISTS {table} ({columns}) USING delta COMMENT '{text}'")
 
@@ -102,12 +122,60 @@ def merge(spark: SparkSession, frame: DataFrame, table: str, keys: Sequence[str]
     if spark.table(table).isEmpty():
         frame.select(*spark.table(table).columns).write.mode("append").saveAsTable(table)
         return
-    frame.createOrReplaceTempView("_arriving")
     on = " AND ".join(f"kept.`{key}` = arriving.`{key}`" for key in keys)
     values = [name for name in frame.columns if name not in keys]
     same = " AND ".join(f"kept.`{name}` <=> arriving.`{name}`" for name in values)
     update = f"WHEN MATCHED AND NOT ({same}) THEN UPDATE SET *" if values else ""
-    spark.sql(
-        f"MERGE INTO {table} AS kept USING _arriving AS arriving ON {on} {update} "
-        "WHEN NOT MATCHED THEN INSERT *"
-    ).collect()
+    merge_into(spark, frame, table, on, f"{update} WHEN NOT MATCHED THEN INSERT *")
+
+
+def merge_into(spark: SparkSession, arriving: DataFrame, table: str, on: str, clauses: str) -> None:
+    """`MERGE INTO table AS kept USING arriving ON on clauses`, in one commit.
+
+    A commit that another one came before is tried again on what the other one left: a task that was killed
+    may still be writing when its next try begins.
+    """
+    arriving.createOrReplaceTempView("_arriving")
+    for left in reversed(range(_TRIES)):
+        try:
+            spark.sql(f"MERGE INTO {table} AS kept USING _arriving AS arriving ON {on} {clauses}").collect()
+            return
+        except PySparkException as error:
+            if not left or not _CONFLICT.search(str(error)):
+                raise
+
+
+def at_version(spark: SparkSession, table: str, version: int | None) -> DataFrame:
+    """The table as it was at a Delta version; None: as it is."""
+    if version is None:
+        return spark.table(table)
+    return spark.read.option("versionAsOf", version).table(table)
+
+
+def delta_version(spark: SparkSession, table: str) -> int:
+    """The table's latest Delta version: what a training run notes of its data."""
+    try:
+        return int(spark.sql(f"DESCRIBE HISTORY {table} LIMIT 1").collect()[0]["version"])
+    except PySparkException:
+        # not every Spark knows the statement: find the last version that can be read
+        return _last(lambda version: _has_version(spark, table, version))
+
+
+def _last(there: Callable[[int], bool]) -> int:
+    """The last of 0, 1, 2, … that is there, in a logarithmic number of questions."""
+    end = 1
+    while there(end):
+        end *= 2
+    start = end // 2
+    while end - start > 1:
+        middle = (start + end) // 2
+        start, end = (middle, end) if there(middle) else (start, middle)
+    return start
+
+
+def _has_version(spark: SparkSession, table: str, version: int) -> bool:
+    try:
+        at_version(spark, table, version).limit(0).collect()
+    except PySparkException:
+        return False
+    return True

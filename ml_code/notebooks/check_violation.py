@@ -25,11 +25,17 @@ sys.path.insert(0, os.path.abspath(".."))
 # COMMAND ----------
 
 from flights.monitoring.violation import Rule, violated, window_metrics
+from flights.parameters import number
 from flights.session import prepared
 from flights.tables import Place
 
 value = dbutils.widgets.get
-rule = Rule(value("metric"), float(value("threshold")), int(value("windows")), int(value("violations")))
+rule = Rule(
+    value("metric"),
+    number(float, "threshold", value("threshold")),
+    number(int, "windows", value("windows")),
+    number(int, "violations", value("violations")),
+)
 place = Place(value("catalog"), value("schema"))
 metrics = window_metrics(prepared(spark), place, value("table"), rule, value("granularity"))
 found = violated(metrics, rule)

@@ -33,5 +33,4 @@ target = Target(value("model"), value("endpoint"), shape)
 if value("rollback"):
     print(roll_back(target, value("rollback")))
 else:
-    trained = dbutils.jobs.taskValues.get(taskKey="train", key="model_version", default="", debugValue="1")
-    print(deploy(target, value("model_version") or trained))
+    print(deploy(target, value("model_version")))

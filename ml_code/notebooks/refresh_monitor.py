@@ -24,7 +24,8 @@ from datetime import timedelta
 
 from databricks.sdk import WorkspaceClient
 from flights.monitoring.refresh import refresh
+from flights.parameters import number
 
 value = dbutils.widgets.get
 table = f"{value('catalog')}.{value('schema')}.{value('table')}"
-print(refresh(WorkspaceClient(), table, timedelta(minutes=float(value("timeout_minutes")))))
+print(refresh(WorkspaceClient(), table, timedelta(minutes=number(float, "timeout_minutes", value("timeout_minutes")))))

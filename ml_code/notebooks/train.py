@@ -1,7 +1,7 @@
 # Databricks notebook source
 # MAGIC %md
 # MAGIC # Train
-# MAGIC Fit the model, measure it on the month after the training window, register a version.
+# MAGIC Fit the model, measure it on the weeks after the training window, register a version.
 
 # COMMAND ----------
 
@@ -10,15 +10,22 @@ dbutils.widgets.text("catalog", "dev")
 dbutils.widgets.text("schema", "flights")
 dbutils.widgets.text("model", "dev.flights.delay")
 dbutils.widgets.text("experiment", "/Shared/flights")
+dbutils.widgets.text("endpoint", "")
 dbutils.widgets.text("train_from", "2013-01-01")
 dbutils.widgets.text("train_until", "2013-10-01")
 dbutils.widgets.text("holdout_until", "2013-11-01")
 dbutils.widgets.text("sample", "0.3")
+dbutils.widgets.text("max_rows", "200000")
+dbutils.widgets.text("features_version", "")
+dbutils.widgets.text("flights_version", "")
 dbutils.widgets.text("seed", "7")
+dbutils.widgets.text("search_trials", "0")
 dbutils.widgets.text("n_estimators", "150")
 dbutils.widgets.text("learning_rate", "0.05")
 dbutils.widgets.text("num_leaves", "31")
 dbutils.widgets.text("min_child_samples", "100")
+dbutils.widgets.text("feature_store", "auto")
+dbutils.widgets.text("online_store", "")
 
 # COMMAND ----------
 
@@ -30,27 +37,43 @@ sys.path.insert(0, os.path.abspath(".."))
 # COMMAND ----------
 
 from flights.clock import Window
+from flights.feature_store import feature_store
+from flights.features.columns import INPUTS
+from flights.parameters import number, optional_number
 from flights.session import prepared
 from flights.tables import Place
+from flights.training.dataset import Source
 from flights.training.task import Settings, train
 
 value = dbutils.widgets.get
+session = prepared(spark)
+source = Source(
+    session,
+    feature_store(session, value("feature_store"), INPUTS),
+    Place(value("catalog"), value("schema")),
+    max_rows=number(int, "max_rows", value("max_rows")),
+    features_version=optional_number("features_version", value("features_version")),
+    flights_version=optional_number("flights_version", value("flights_version")),
+)
 train_until = ("train_until", value("train_until"))
 settings = Settings(
     experiment=value("experiment"),
     model=value("model"),
     train=Window.parse(("train_from", value("train_from")), train_until),
     holdout=Window.parse(train_until, ("holdout_until", value("holdout_until"))),
-    sample=float(value("sample")),
-    seed=int(value("seed")),
+    sample=number(float, "sample", value("sample")),
+    seed=number(int, "seed", value("seed")),
     booster={
-        "n_estimators": int(value("n_estimators")),
-        "learning_rate": float(value("learning_rate")),
-        "num_leaves": int(value("num_leaves")),
-        "min_child_samples": int(value("min_child_samples")),
+        "n_estimators": number(int, "n_estimators", value("n_estimators")),
+        "learning_rate": number(float, "learning_rate", value("learning_rate")),
+        "num_leaves": number(int, "num_leaves", value("num_leaves")),
+        "min_child_samples": number(int, "min_child_samples", value("min_child_samples")),
     },
+    trials=number(int, "search_trials", value("search_trials")),
+    # an endpoint needs an online store to look features up; without one it gets them with each request
+    lookups=bool(value("online_store")) or not value("endpoint"),
 )
-trained = train(prepared(spark), Place(value("catalog"), value("schema")), settings)
+trained = train(source, settings)
 print(trained)
 
 # COMMAND ----------

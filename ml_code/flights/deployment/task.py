@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from dataclasses import dataclass
 from datetime import timedelta
 from typing import Any
@@ -12,9 +11,9 @@ from databricks.sdk import WorkspaceClient
 
 from flights.deployment import endpoint as serving
 from flights.deployment.endpoint import Shape
+from flights.entry import clear_errors
 from flights.errors import FlightsError
-from flights.training.task import EXAMPLE_TAG
-from flights.validation.task import CHALLENGER, CHAMPION, PASSED, STATUS_TAG, alias_version
+from flights.registry import CHALLENGER, CHAMPION, PASSED, alias_version, drop_alias, model_version, status
 
 #: The version tag that names the champion before it.
 PREVIOUS_TAG = "previous_champion"
@@ -31,6 +30,7 @@ class Target:
     timeout: timedelta = timedelta(minutes=45)
 
 
+@clear_errors
 def deploy(target: Target, version: str, workspace: WorkspaceClient | None = None) -> str:
     """Make the version champion, if it is the challenger and passed validation.
 
@@ -43,18 +43,18 @@ def deploy(target: Target, version: str, workspace: WorkspaceClient | None = Non
     Raises:
         FlightsError: the endpoint did not take the version.
     """
-    client = mlflow.MlflowClient()
-    status = client.get_model_version(target.model, version).tags.get(STATUS_TAG, "not judged")
+    judged = status(target.model, version)
     if alias_version(target.model, CHAMPION) == version:
         _serve(target, version, workspace)
-        _drop_challenger(target.model, version)
+        drop_alias(target.model, CHALLENGER, version)
         return f"Version {version} of {target.model} is the champion already."
-    if alias_version(target.model, CHALLENGER) != version or status != PASSED:
-        return f"Version {version} of {target.model} is not deployed: no challenger, validation {status}."
+    if alias_version(target.model, CHALLENGER) != version or judged != PASSED:
+        return f"Version {version} of {target.model} is not deployed: no challenger, validation {judged}."
     _move(target, version, workspace)
     return f"Version {version} of {target.model} is the champion now."
 
 
+@clear_errors
 def roll_back(target: Target, to: str, workspace: WorkspaceClient | None = None) -> str:
     """Make an earlier champion the champion again.
 
@@ -66,33 +66,35 @@ def roll_back(target: Target, to: str, workspace: WorkspaceClient | None = None)
     Raises:
         FlightsError: there is no such version, or it never passed validation.
     """
-    client = mlflow.MlflowClient()
     current = alias_version(target.model, CHAMPION)
     if to == "previous":
-        tags = client.get_model_version(target.model, current).tags if current else {}
+        tags = model_version(target.model, current).tags if current else {}
         if not tags.get(PREVIOUS_TAG):
             raise FlightsError(
                 f"{target.model} has no champion before version {current}: name a version to roll back to."
             )
         to = tags[PREVIOUS_TAG]
-    try:
-        status = client.get_model_version(target.model, to).tags.get(STATUS_TAG, "not judged")
-    except mlflow.MlflowException as error:
-        raise FlightsError(f"{target.model} has no version {to} to roll back to: {error.message}") from error
-    if status != PASSED:
-        raise FlightsError(f"Version {to} of {target.model} can't be rolled back to: validation {status}.")
+    judged = status(target.model, to)
+    if judged != PASSED:
+        raise FlightsError(f"Version {to} of {target.model} can't be rolled back to: validation {judged}.")
     _move(target, to, workspace)
     return f"Rolled back: version {to} of {target.model} is the champion, in place of {current}."
 
 
 def _move(target: Target, version: str, workspace: WorkspaceClient | None) -> None:
+    """The endpoint first, then the alias, which is one call; when that fails the endpoint goes back."""
     client = mlflow.MlflowClient()
     before = alias_version(target.model, CHAMPION)
     _serve(target, version, workspace)
-    if before and before != version:
-        client.set_model_version_tag(target.model, version, PREVIOUS_TAG, before)
-    client.set_registered_model_alias(target.model, CHAMPION, version)
-    _drop_challenger(target.model, version)
+    try:
+        if before and before != version:
+            client.set_model_version_tag(target.model, version, PREVIOUS_TAG, before)
+        client.set_registered_model_alias(target.model, CHAMPION, version)
+    except mlflow.MlflowException:
+        if before:
+            _serve(target, before, workspace)
+        raise
+    drop_alias(target.model, CHALLENGER, version)
 
 
 def _serve(target: Target, version: str, workspace: WorkspaceClient | None) -> None:
@@ -114,13 +116,7 @@ def _serve(target: Target, version: str, workspace: WorkspaceClient | None) -> N
 
 
 def example(model: str, version: str) -> dict[str, Any] | None:
-    """The flight that the version's training run kept as an example: `inputs`, `arr_delay` and its key."""
-    client = mlflow.MlflowClient()
-    run = client.get_model_version(model, version).run_id
-    text = client.get_run(run).data.tags.get(EXAMPLE_TAG) if run else None
-    return json.loads(text) if text else None
-
-
-def _drop_challenger(model: str, version: str) -> None:
-    if alias_version(model, CHALLENGER) == version:
-        mlflow.MlflowClient().delete_registered_model_alias(model, CHALLENGER)
+    """The flight that the version carries as an example: `inputs`, `arr_delay` and its key."""
+    metadata = mlflow.models.get_model_info(f"models:/{model}/{version}").metadata or {}
+    found: dict[str, Any] | None = metadata.get("example")
+    return found

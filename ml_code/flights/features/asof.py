@@ -43,6 +43,7 @@ class Events:
     """Values of groups, each known from a second on."""
 
     axis: Integers
+    values: Floats
     sums: Floats
 
     @classmethod
@@ -56,8 +57,10 @@ class Events:
         """
         there = ~np.isnan(value)
         axis = group[there] * _APART + known_at[there]
-        order = np.argsort(axis, kind="stable")
-        return cls(axis[order], np.concatenate([[0.0], np.cumsum(value[there][order])]))
+        # of one moment's values the largest is the last one, whatever the rows' order
+        order = np.lexsort((value[there], axis))
+        values = value[there][order]
+        return cls(axis[order], values, np.concatenate([[0.0], np.cumsum(values)]))
 
     def before(self, group: Integers, moment: Integers, seconds: int) -> tuple[Floats, Floats]:
         """Sum and number of the group's events in the `seconds` before each moment, itself excluded."""
@@ -70,3 +73,10 @@ class Events:
         total, count = self.before(group, moment, seconds)
         means: Floats = np.divide(total, count, out=np.full(len(total), np.nan), where=count > 0)
         return means
+
+    def last(self, group: Integers, moment: Integers, seconds: int) -> Floats:
+        """The group's latest value in the `seconds` before each moment, NaN where there is none."""
+        end = np.searchsorted(self.axis, group * _APART + moment, side="left")
+        start = np.searchsorted(self.axis, group * _APART + moment - seconds, side="left")
+        values: Floats = np.append(self.values, np.nan)[np.where(end > start, end - 1, len(self.values))]
+        return values

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 from pyspark.sql.types import DoubleType, StringType, StructField, StructType, TimestampType
 
+from flights.feature_store import FeatureTable
 from flights.features import delays, schedule, weather
+from flights.tables import Place
 
 KEYS = ("flight_id",)
 TIME = "scheduled_departure"
@@ -22,4 +24,13 @@ FEATURES = StructType(
         *(StructField(name, DoubleType()) for name in NUMERIC),
     ]
 )
-"""Key `flight_id`, time-series key `scheduled_departure`: every value was known strictly before it."""
+"""Key `flight_id`, time-series key `scheduled_departure`: every value was known strictly before it.
+
+A flight that is scheduled anew has a row for each moment; lookups take the latest one of their time.
+"""
+
+
+def feature_table(place: Place) -> FeatureTable:
+    """The table `features` of a schema."""
+    comment = "What was known of each flight before its scheduled departure."
+    return FeatureTable(place.full_name("features"), KEYS, TIME, FEATURES, comment)

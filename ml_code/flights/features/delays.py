@@ -36,7 +36,7 @@ _GROUPS = {
     "route": ["origin", "dest"],
     "flight": ["carrier", "flight_number", "dest"],
 }
-_DEPARTURES = {"origin": (1, 3), "carrier": (3,), "origin_carrier": (2,), "dest": (3,)}
+_DEPARTURES = {"origin": (1, 2, 3), "carrier": (3,), "origin_carrier": (2,), "dest": (3,)}
 _ARRIVALS = {
     "origin": (2,),
     "carrier": (3, 12),
@@ -45,15 +45,19 @@ _ARRIVALS = {
     "route": (LOOKBACK_DAYS * 24,),
 }
 _WAITING = ("origin", "origin_carrier", "dest")
+#: The last value known of a group counts for that long, in hours.
+_LAST = {"origin_carrier": 24, "flight": LOOKBACK_DAYS * 24}
 
 NUMERIC = (
     *(f"{group}_departures_{hours}h" for group, windows in _DEPARTURES.items() for hours in windows),
     *(f"{group}_arrivals_{hours}h" for group, windows in _ARRIVALS.items() for hours in windows),
+    *(f"{group}_last_arrival" for group in _LAST),
     *(f"{group}_waiting" for group in _WAITING),
     *(f"{group}_waiting_minutes" for group in _WAITING),
 )
 """`departures` and `arrivals`: mean delay of the last hours, in minutes. `waiting`: flights that
-should have left and have not; `waiting_minutes`: their mean lateness so far."""
+should have left and have not; `waiting_minutes`: their mean lateness so far. `last_arrival`: delay of
+the last flight that has arrived."""
 
 DELAYS = StructType(
     [
@@ -110,10 +114,13 @@ def known_delays(rows: pd.DataFrame) -> pd.DataFrame:
         ("departures", _DEPARTURES, departed, dep_delay),
         ("arrivals", _ARRIVALS, arrived, arr_delay),
     ):
-        for name, hours in windows.items():
+        for name, widths in windows.items():
             events = Events.of(number[name], known_at, value)
-            for width in hours:
+            for width in widths:
                 columns[f"{name}_{kind}_{width}h"] = events.mean(number[name][asked], moment, width * HOUR)
+    for name, hours in _LAST.items():
+        events = Events.of(number[name], arrived, arr_delay)
+        columns[f"{name}_last_arrival"] = events.last(number[name][asked], moment, hours * HOUR)
     for name in _WAITING:
         columns |= _waiting(name, number[name], scheduled, dep_delay, asked)
     made = pd.DataFrame({"flight_id": rows["flight_id"].to_numpy()[asked], "scheduled": moment})

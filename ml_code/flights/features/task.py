@@ -6,17 +6,29 @@ from pyspark.sql import DataFrame, SparkSession
 from pyspark.sql import functions as F
 
 from flights.clock import Window
+from flights.entry import clear_errors
 from flights.errors import DataError
-from flights.features.columns import FEATURES, KEYS, TIME
+from flights.feature_store import FeatureStore
+from flights.features.columns import FEATURES, TIME, feature_table
 from flights.features.delays import LOOKBACK_DAYS, delay_features
 from flights.features.schedule import schedule_features
 from flights.features.weather import weather_features
 from flights.ingest.raw import FLIGHT_KEYS, FLIGHTS, WEATHER, WEATHER_KEYS
-from flights.tables import Place, create, merge, read, require_columns, require_keys
+from flights.tables import Place, read, require_columns, require_keys
 
 
-def write_features(spark: SparkSession, place: Place, window: Window) -> int:
+@clear_errors
+def write_features(
+    spark: SparkSession, store: FeatureStore, place: Place, window: Window, online_store: str = ""
+) -> int:
     """Make the features of the flights scheduled in the window; running it again changes nothing.
+
+    Args:
+        spark: the session.
+        store: where the feature table is.
+        place: where the raw tables are.
+        window: scheduled departures.
+        online_store: the online store that the table is published to; empty: none.
 
     Returns:
         The number of flights.
@@ -24,7 +36,7 @@ def write_features(spark: SparkSession, place: Place, window: Window) -> int:
     Raises:
         DataError: a raw table is missing, its columns or keys are wrong, or the window has no flight.
     """
-    names = {name: place.table(name) for name in ("flights", "weather", "features")}
+    names = {name: place.table(name) for name in ("flights", "weather")}
     flights = read(spark, names["flights"], "Run the ingest task first.")
     weather = read(spark, names["weather"], "Run the ingest task first.")
     require_columns(flights, names["flights"], FLIGHTS)
@@ -41,10 +53,11 @@ def write_features(spark: SparkSession, place: Place, window: Window) -> int:
             f"no flight is scheduled in {window}.",
             "Run the ingest task for that range.",
         )
-    create(
-        spark, names["features"], FEATURES, "What was known of each flight before its scheduled departure."
-    )
-    merge(spark, flight_features(history, observed, window), names["features"], KEYS)
+    table = feature_table(place)
+    store.create(table)
+    store.write(table, flight_features(history, observed, window))
+    if online_store:
+        store.publish(table, online_store)
     return rows
 
 

@@ -2,22 +2,24 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from dataclasses import dataclass
-from typing import Any
 
-import mlflow
-import pandas as pd
 from pyspark.sql import DataFrame, SparkSession
 from pyspark.sql import functions as F
 from pyspark.sql.types import DoubleType, StringType, StructField, StructType, TimestampType
 
 from flights.clock import Window
+from flights.entry import clear_errors
 from flights.errors import DataError, FlightsError
-from flights.features.columns import FEATURES, INPUTS, LABEL, TIME
+from flights.feature_store import FeatureStore
+from flights.features.columns import FEATURES, LABEL, TIME, feature_table
 from flights.features.task import between
-from flights.tables import Place, create, read, require_columns, require_keys
-from flights.validation.task import CHAMPION, alias_version
+from flights.ingest.raw import FLIGHTS
+from flights.registry import CHAMPION, alias_version
+from flights.tables import Place, create, merge_into, read, require_columns, require_keys
+
+_REMEDY = "Run the features job first."
+_SAME_FLIGHT = "kept.flight_id = arriving.flight_id"
 
 #: Numeric features that the monitor watches for drift.
 WATCHED = (
@@ -56,94 +58,78 @@ class Scored:
     version: str
 
 
-def score(spark: SparkSession, place: Place, model: str, batch: Window) -> Scored:
+@clear_errors
+def score(spark: SparkSession, store: FeatureStore, place: Place, model: str, batch: Window) -> Scored:
     """Score the flights of the batch that have no prediction yet, and fill in the labels known at the
     batch's end.
 
     Each write is one commit by key: killed anywhere, the next run goes on where this one stopped.
 
     Raises:
-        DataError: a table or column is missing, or the batch has no flight; nothing is written.
-        FlightsError: the model has no champion.
+        DataError: a table or column is missing, or the batch has no flight, or one has no features; nothing
+            is written.
+        FlightsError: the model has no champion, or the registry does not answer.
     """
-    names = {name: place.table(name) for name in ("features", "flights", "predictions")}
     version = alias_version(model, CHAMPION)
     if version is None:
         raise FlightsError(f"{model} has no version with the alias {CHAMPION}: run the training job first.")
-    features = read(spark, names["features"], "Run the features job first.")
-    require_columns(features, names["features"], FEATURES)
-    arriving = between(features, TIME, batch)
-    if not require_keys(arriving, names["features"], ("flight_id",)):
-        raise DataError(
-            names["features"], TIME, f"no flight is scheduled in {batch}.", "Run the features job first."
-        )
-    create(spark, names["predictions"], PREDICTIONS, "Batch predictions with their labels.")
-    table = read(spark, names["predictions"], "Run `pulumi up` first.")
-    require_columns(table, names["predictions"], PREDICTIONS)
-    new = arriving.join(table.select("flight_id"), "flight_id", "left_anti")
+    arriving = _arriving(spark, place, batch)
+    name = place.table("predictions")
+    create(spark, name, PREDICTIONS, "Predictions with labels.")
+    kept = spark.table(name)
+    require_columns(kept, name, PREDICTIONS)
+    new = arriving.join(kept.select("flight_id"), "flight_id", "left_anti")
     rows = new.count()
     if rows:
-        _insert(spark, predictions(new, _pipeline(model, version), version), names["predictions"])
-    return Scored(rows, _label(spark, names["flights"], names["predictions"], batch), version)
+        made = predictions(store.score(feature_table(place), model, version, new), version)
+        merge_into(spark, made, name, _SAME_FLIGHT, "WHEN NOT MATCHED THEN INSERT *")
+    return Scored(rows, _label(spark, place, batch), version)
 
 
-def predictions(features: DataFrame, pipeline: Any, version: str) -> DataFrame:
+def predictions(scored: DataFrame, version: str) -> DataFrame:
     """Rows of `PREDICTIONS` without labels.
 
     Args:
-        features: rows of `FEATURES`.
-        pipeline: anything with `predict(DataFrame of INPUTS)`; it travels to the workers.
-        version: the model version that the pipeline is.
+        scored: keys, features and `prediction`.
+        version: the model version that predicted.
     """
-    wanted = [name for name in PREDICTIONS.names if name in features.columns]
-    columns = list(INPUTS)
-
-    def predict(batches: Iterator[pd.DataFrame]) -> Iterator[pd.DataFrame]:
-        for batch in batches:
-            values = pipeline.predict(batch[columns])
-            yield batch[wanted].assign(prediction=values)
-
-    fields = [*(field for field in PREDICTIONS.fields if field.name in (*wanted, "prediction"))]
-    schema = ", ".join(f"{field.name} {field.dataType.simpleString()}" for field in fields)
-    return features.mapInPandas(predict, schema).select(
-        *wanted,
-        "prediction",
-        F.lit(None).cast("double").alias(LABEL),
-        F.lit(version).alias("model_version"),
-        F.current_timestamp().alias("scored_at"),
-    )
+    given = {
+        LABEL: F.lit(None).cast("double"),
+        "model_version": F.lit(version),
+        "scored_at": F.current_timestamp(),
+    }
+    return scored.select(*(given[n].alias(n) if n in given else F.col(n) for n in PREDICTIONS.names))
 
 
-def _pipeline(model: str, version: str) -> Any:
-    loaded = mlflow.pyfunc.load_model(f"models:/{model}/{version}")
-    schema = loaded.metadata.get_input_schema()
-    missing = sorted(set(schema.input_names() if schema else []) ^ set(INPUTS))
-    if missing:
-        raise FlightsError(
-            f"Version {version} of {model} was trained on other columns ({', '.join(missing)}): "
-            "run the training job."
-        )
-    return loaded.get_raw_model()
+def _arriving(spark: SparkSession, place: Place, batch: Window) -> DataFrame:
+    """Key and moment of every flight of the batch, each with features."""
+    names = {name: place.table(name) for name in ("features", "flights")}
+    flights = read(spark, names["flights"], _REMEDY)
+    require_columns(flights, names["flights"], FLIGHTS)
+    features = read(spark, names["features"], _REMEDY)
+    require_columns(features, names["features"], FEATURES)
+    arriving = between(flights, TIME, batch).select("flight_id", TIME)
+    if not require_keys(arriving, names["flights"], ("flight_id",)):
+        raise DataError(
+            names["flights"], TIME, f"no flight is scheduled in {batch}.",
+            "Run the features job for that range.",
+        )  # fmt: skip
+    known = between(features, TIME, batch).select("flight_id")
+    unknown = arriving.join(known, "flight_id", "left_anti").count()
+    if unknown:
+        raise DataError(
+            names["features"], "flight_id", f"{unknown} flights of {batch} have no features.",
+            "Run the features job for that range.",
+        )  # fmt: skip
+    return arriving
 
 
-def _insert(spark: SparkSession, made: DataFrame, table: str) -> None:
-    made.createOrReplaceTempView("_scored")
-    spark.sql(
-        f"MERGE INTO {table} AS kept USING _scored AS arriving ON kept.flight_id = arriving.flight_id "
-        "WHEN NOT MATCHED THEN INSERT *"
-    ).collect()
-
-
-def _label(spark: SparkSession, flights: str, table: str, batch: Window) -> int:
-    arrived = read(spark, flights, "Run the features job first.").filter(
-        F.col("actual_arrival") < F.lit(batch.last)
-    )
+def _label(spark: SparkSession, place: Place, batch: Window) -> int:
+    """Join the delays that have become known; returns how many flights of the table have one."""
+    table = place.table("predictions")
+    arrived = read(spark, place.table("flights"), _REMEDY).filter(F.col("actual_arrival") < F.lit(batch.last))
     waiting = spark.table(table).filter(f"{LABEL} IS NULL").select("flight_id")
-    arrived.join(waiting, "flight_id", "left_semi").select("flight_id", LABEL).createOrReplaceTempView(
-        "_arrived"
-    )
-    spark.sql(
-        f"MERGE INTO {table} AS kept USING _arrived AS arriving ON kept.flight_id = arriving.flight_id "
-        f"WHEN MATCHED AND kept.{LABEL} IS NULL THEN UPDATE SET {LABEL} = arriving.{LABEL}"
-    ).collect()
+    late = arrived.join(waiting, "flight_id", "left_semi").select("flight_id", LABEL)
+    update = f"WHEN MATCHED AND kept.{LABEL} IS NULL THEN UPDATE SET {LABEL} = arriving.{LABEL}"
+    merge_into(spark, late, table, _SAME_FLIGHT, update)
     return spark.table(table).filter(f"{LABEL} IS NOT NULL").count()

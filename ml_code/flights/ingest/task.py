@@ -9,11 +9,13 @@ from pyspark.sql import functions as F
 from pyspark.sql.types import StructType
 
 from flights.clock import Window
+from flights.entry import clear_errors
 from flights.errors import DataError
 from flights.ingest import raw, source
 from flights.tables import Place, create, merge, require_columns, require_keys
 
 
+@clear_errors
 def ingest(spark: SparkSession, place: Place, window: Window) -> dict[str, int]:
     """Bring the window's flights and weather in; running it again changes nothing.
 

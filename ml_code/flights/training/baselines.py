@@ -23,9 +23,18 @@ def carrier_and_hour(train: pd.DataFrame, frame: pd.DataFrame) -> Floats:
     return known.reindex(asked).fillna(train[LABEL].mean()).to_numpy(np.float64)
 
 
+def last_value(train: pd.DataFrame, frame: pd.DataFrame) -> Floats:
+    """The delay of the carrier's last flight from the same origin that has arrived, a day old at most."""
+    return frame["origin_carrier_last_arrival"].fillna(train[LABEL].mean()).to_numpy(np.float64)
+
+
 def last_two_hours(train: pd.DataFrame, frame: pd.DataFrame) -> Floats:
-    """The mean delay of the arrivals known in the last two hours from the same origin."""
-    return frame["origin_arrivals_2h"].fillna(train[LABEL].mean()).to_numpy(np.float64)
+    """The mean delay of the last two hours' departures from the same origin."""
+    return frame["origin_departures_2h"].fillna(train[LABEL].mean()).to_numpy(np.float64)
 
 
-BASELINES = {"carrier_and_hour": carrier_and_hour, "last_two_hours": last_two_hours}
+BASELINES = {
+    "carrier_and_hour": carrier_and_hour,
+    "last_value": last_value,
+    "last_two_hours": last_two_hours,
+}

@@ -1,52 +1,106 @@
-"""Features with their labels."""
+"""Labels with the features that were known at their time."""
 
 from __future__ import annotations
 
+from dataclasses import dataclass, replace
+
 import pandas as pd
-from pyspark.sql import SparkSession
+from pyspark.sql import DataFrame, SparkSession
 from pyspark.sql import functions as F
 
 from flights.clock import Window
 from flights.errors import DataError, FlightsError
-from flights.features.columns import FEATURES, INPUTS, LABEL, TIME
+from flights.feature_store import FeatureStore, TrainingSet
+from flights.features.columns import INPUTS, LABEL, TIME, feature_table
 from flights.features.task import between
-from flights.tables import Place, read, require_columns
+from flights.ingest.raw import FLIGHTS
+from flights.tables import Place, at_version, delta_version, read, require_columns
 
-_PARTS = 10_000
+_PARTS = 1_000_000
+_REMEDY = "Run the features job first."
 
 
-def labelled(spark: SparkSession, place: Place, window: Window, sample: float = 1.0) -> pd.DataFrame:
-    """Flights of the window that arrived: `flight_id`, `scheduled_departure`, the model's inputs and
-    `arr_delay`.
+@dataclass(frozen=True)
+class Source:
+    """Which rows of which tables a stage learns from or judges on."""
+
+    spark: SparkSession
+    store: FeatureStore
+    place: Place
+    max_rows: int = 200_000
+    """The most flights that ever leave Spark at once."""
+    features_version: int | None = None
+    """Delta version of the feature table; None: the latest, and on the side `unity` always."""
+    flights_version: int | None = None
+    """Delta version of the labels' table; None: the latest."""
+
+    def pinned(self) -> Source:
+        """The same at the tables' versions of now: what several reads agree on, and a run can repeat."""
+        names = {name: self.place.table(name) for name in ("features", "flights")}
+        for name in names.values():
+            read(self.spark, name, _REMEDY)
+        features = self.features_version
+        if features is None and self.store.kind == "delta":
+            features = delta_version(self.spark, names["features"])
+        flights = self.flights_version
+        flights = delta_version(self.spark, names["flights"]) if flights is None else flights
+        return replace(self, features_version=features, flights_version=flights)
+
+
+@dataclass(frozen=True)
+class Labelled:
+    """Flights that arrived: key, scheduled departure, the model's inputs and `arr_delay`."""
+
+    frame: pd.DataFrame
+    """Ordered by scheduled departure and key."""
+    share: float
+    """How much of the window's flights it is."""
+    source: TrainingSet
+
+
+def labelled(source: Source, window: Window, sample: float = 1.0) -> Labelled:
+    """A sample of the window's flights that arrived.
 
     Args:
-        spark: the session.
-        place: where the tables `features` and `flights` are.
+        source: where they are.
         window: range of scheduled departures.
-        sample: share of the flights, from 0 (excluded) to 1. The same flights every time: a hash of
-            the key decides.
+        sample: share of the flights, from 0 (excluded) to 1, less when it were more than `max_rows`. The
+            same flights every time: a hash of the key decides.
 
     Raises:
-        DataError: a table or column is missing, or no flight of the window has a label.
+        DataError: a table or column is missing, no flight of the window has a label, or one has no features.
     """
     if not 0 < sample <= 1:
         raise FlightsError(f"Parameter sample is {sample}: give a share above 0 and at most 1.")
-    names = {name: place.table(name) for name in ("features", "flights")}
-    features = read(spark, names["features"], "Run the features job first.")
-    require_columns(features, names["features"], FEATURES)
-    arrived = read(spark, names["flights"], "Run the features job first.").select("flight_id", LABEL)
-    chosen = F.pmod(F.xxhash64("flight_id"), F.lit(_PARTS)) < int(sample * _PARTS)
-    rows = (
-        between(features, TIME, window)
-        .filter(chosen)
-        .join(arrived.filter(f"{LABEL} IS NOT NULL"), "flight_id")
-    )
-    frame = rows.select("flight_id", TIME, *INPUTS, LABEL).toPandas()
+    if source.max_rows < 1:
+        raise FlightsError(f"Parameter max_rows is {source.max_rows}: give a number of rows above 0.")
+    arrived = _arrived(source, window)
+    there = arrived.count()
+    share = min(sample, source.max_rows / there) if there else sample
+    spine = arrived.filter(F.pmod(F.xxhash64("flight_id"), F.lit(_PARTS)) < int(share * _PARTS))
+    found = source.store.training_set(feature_table(source.place), spine, LABEL, source.features_version)
+    frame = found.rows.select("flight_id", TIME, *INPUTS, LABEL).toPandas()
+    _check(frame, source.place, window)
+    return Labelled(frame.sort_values([TIME, "flight_id"], ignore_index=True), share, found)
+
+
+def _arrived(source: Source, window: Window) -> DataFrame:
+    """Keys, moments and labels."""
+    name = source.place.table("flights")
+    require_columns(read(source.spark, name, _REMEDY), name, FLIGHTS)
+    rows = between(at_version(source.spark, name, source.flights_version), TIME, window)
+    return rows.filter(F.col(LABEL).isNotNull()).select("flight_id", TIME, LABEL)
+
+
+def _check(frame: pd.DataFrame, place: Place, window: Window) -> None:
     if frame.empty:
         raise DataError(
-            names["flights"],
-            LABEL,
-            f"no flight of {window} has a label.",
+            place.table("flights"), LABEL, f"no flight of {window} has a label.",
             "Run the features job for that range.",
-        )
-    return frame.sort_values([TIME, "flight_id"], ignore_index=True)
+        )  # fmt: skip
+    unknown = int(frame["minute_of_day"].isna().sum())
+    if unknown:
+        raise DataError(
+            place.table("features"), "flight_id", f"{unknown} flights of {window} have no features.",
+            "Run the features job for that range.",
+        )  # fmt: skip

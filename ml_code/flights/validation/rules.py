@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 
 import numpy as np
@@ -16,6 +17,12 @@ Floats = NDArray[np.float64]
 _Z = 1.96
 
 
+#: A flight is late from here on, in minutes.
+LATE = 30.0
+#: A prediction from here on says that it will be.
+WARNED = 15.0
+
+
 @dataclass(frozen=True)
 class Limits:
     """The thresholds, from the job's parameters."""
@@ -26,6 +33,10 @@ class Limits:
     """How much lower than the best baseline's RMSE it must be, as a share (0.05: 5 %)."""
     champion_tolerance: float
     """How much worse than the champion it may surely be, in minutes of RMSE."""
+    max_bias: float = 5.0
+    """Minutes that the mean prediction may be off."""
+    min_late_found: float = 0.0
+    """Share of the flights that come more than `LATE` minutes late which must be predicted as late."""
     slices: tuple[str, ...] = ("carrier", "origin")
     """Columns whose every value with enough flights must beat the best baseline too."""
     min_slice_rows: int = 500
@@ -47,6 +58,8 @@ class Verdict:
     """All rules' outcomes."""
 
     checks: tuple[Check, ...]
+    metrics: dict[str, float]
+    """RMSE of the version, the champion and every baseline, and the custom metrics."""
 
     @property
     def passed(self) -> bool:
@@ -78,15 +91,20 @@ def judge(
     actual = frame[LABEL].to_numpy(np.float64)
     if not np.isfinite(candidate).all():
         bad = int((~np.isfinite(candidate)).sum())
-        return Verdict((Check("finite", bad, 0, False, f"{bad} predictions are not numbers"),))
+        return Verdict((Check("finite", bad, 0, False, f"{bad} predictions are not numbers"),), {})
     value = rmse(candidate, actual)
-    best = min(baselines, key=lambda name: rmse(baselines[name], actual))
-    bar = rmse(baselines[best], actual) * (1 - limits.min_gain)
+    metrics = {"rmse": value, **{name: metric(candidate, actual) for name, metric in CUSTOM_METRICS.items()}}
+    metrics |= {f"rmse_{name}": rmse(values, actual) for name, values in baselines.items()}
+    best = min(baselines, key=lambda name: metrics[f"rmse_{name}"])
+    bar = metrics[f"rmse_{best}"] * (1 - limits.min_gain)
     checks = [
         _at_most("rmse", value, limits.max_rmse, "RMSE"),
         _at_most(f"rmse against {best}", value, bar, f"RMSE against baseline {best}"),
+        _at_most("bias", abs(metrics["bias"]), limits.max_bias, "Mean prediction off by"),
+        _at_least("late_found", metrics["late_found"], limits.min_late_found, "Share of late flights found"),
     ]
     if champion is not None:
+        metrics["rmse_champion"] = rmse(champion, actual)
         low, high = worse_by(candidate, champion, actual)
         text = f"RMSE worse than the champion's by {low:.3f} to {high:.3f} minutes (95 %)"
         checks.append(_at_most("champion", low, limits.champion_tolerance, text))
@@ -100,7 +118,22 @@ def judge(
         for column in limits.slices
         for name, rows in _slices(frame, column, limits.min_slice_rows)
     ]
-    return Verdict(tuple(checks))
+    return Verdict(tuple(checks), metrics)
+
+
+def bias(predicted: Floats, actual: Floats) -> float:
+    """Minutes that predictions are too high in the mean; negative: too low."""
+    return float(np.mean(predicted - actual))
+
+
+def late_found(predicted: Floats, actual: Floats) -> float:
+    """Share of the late flights that were predicted as late; 1 when none was late."""
+    late = actual > LATE
+    return float(np.mean(predicted[late] > WARNED)) if late.any() else 1.0
+
+
+#: Metrics of one's own: predictions and true delays in, a number out.
+CUSTOM_METRICS: dict[str, Callable[[Floats, Floats], float]] = {"bias": bias, "late_found": late_found}
 
 
 def worse_by(candidate: Floats, champion: Floats, actual: Floats) -> tuple[float, float]:
@@ -115,6 +148,10 @@ def worse_by(candidate: Floats, champion: Floats, actual: Floats) -> tuple[float
 
 def _at_most(name: str, value: float, limit: float, what: str) -> Check:
     return Check(name, value, limit, value <= limit, f"{what} {value:.3f}, allowed {limit:.3f}")
+
+
+def _at_least(name: str, value: float, limit: float, what: str) -> Check:
+    return Check(name, value, limit, value >= limit, f"{what} {value:.3f}, at least {limit:.3f} wanted")
 
 
 def _slices(frame: pd.DataFrame, column: str, least: int) -> list[tuple[str, NDArray[np.bool_]]]:

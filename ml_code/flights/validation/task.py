@@ -6,22 +6,29 @@ from dataclasses import dataclass
 from typing import Any
 
 import mlflow
-from mlflow.exceptions import MlflowException
-from pyspark.sql import SparkSession
 
 from flights.clock import Window
+from flights.entry import clear_errors
 from flights.errors import FlightsError
-from flights.tables import Place
+from flights.features.columns import feature_table
+from flights.registry import (
+    CHALLENGER,
+    CHAMPION,
+    FAILED,
+    PASSED,
+    SKIPPED,
+    STATUS_TAG,
+    alias_version,
+    drop_alias,
+    model_version,
+    set_tags,
+)
 from flights.training.baselines import BASELINES
-from flights.training.dataset import labelled
-from flights.training.model import predict
+from flights.training.dataset import Source, labelled
+from flights.training.record import TRAIN_WINDOW_TAG
 from flights.validation.report import as_data, as_html
 from flights.validation.rules import Limits, Verdict, judge
 
-CHAMPION, CHALLENGER = "champion", "challenger"
-#: The version tag that the deploy task reads.
-STATUS_TAG = "validation_status"
-PASSED, FAILED, SKIPPED = "PASSED", "FAILED", "SKIPPED"
 MODES = ("disabled", "dry_run", "enabled")
 
 
@@ -35,16 +42,18 @@ class Candidate:
 
     model: str
     version: str
-    holdout: Window
+    window: Window
+    """Scheduled departures to judge on: later than what the version learned from and was reported on."""
     train: Window
     """What the baselines learn from."""
     sample: float = 1.0
     """The share of it that they learn from."""
+    experiment: str = ""
+    """Workspace path of the experiment that keeps the verdict; empty: the default one."""
 
 
-def validate(
-    spark: SparkSession, place: Place, candidate: Candidate, mode: str, limits: Limits
-) -> Verdict | None:
+@clear_errors
+def validate(source: Source, candidate: Candidate, mode: str, limits: Limits) -> Verdict | None:
     """Judge the version.
 
     | mode | judged | challenger when passed | fails the task when not |
@@ -53,77 +62,82 @@ def validate(
     | dry_run | yes | no | no |
     | enabled | yes | yes | yes |
 
+    A version that did not pass is no challenger afterwards, whatever the mode.
+
     Raises:
         ValidationFailedError: the mode is enabled and a rule is broken; the message names the rules.
-        FlightsError: no such mode.
+        FlightsError: no such mode or version, or the version has seen the data.
     """
     if mode not in MODES:
         raise FlightsError(f"Parameter validation_mode is {mode!r}: give one of {', '.join(MODES)}.")
-    client = mlflow.MlflowClient()
-    tag = client.set_model_version_tag
-    tag(candidate.model, candidate.version, "validation_mode", mode)
+    model, version = candidate.model, candidate.version
+    found = model_version(model, version)
     if mode == "disabled":
-        tag(candidate.model, candidate.version, STATUS_TAG, SKIPPED)
+        drop_alias(model, CHALLENGER, version)
+        set_tags(model, version, {"validation_mode": mode, STATUS_TAG: SKIPPED})
         return None
-    verdict, facts = _judged(spark, place, candidate, limits)
-    _write(candidate, verdict, facts)
+    _require_unseen(candidate, found.tags.get(TRAIN_WINDOW_TAG, ""))
+    verdict, facts = _judged(source, candidate, limits)
+    _write(candidate, mode, verdict, facts)
     if not verdict.passed:
-        _withdraw(candidate)
+        drop_alias(model, CHALLENGER, version)
         if mode == "enabled":
             raise ValidationFailedError(
-                f"Version {candidate.version} of {candidate.model} failed validation: {verdict.failures}. "
+                f"Version {version} of {model} failed validation: {verdict.failures}. "
                 "The champion keeps serving."
             )
     elif mode == "enabled":
-        client.set_registered_model_alias(candidate.model, CHALLENGER, candidate.version)
+        mlflow.MlflowClient().set_registered_model_alias(model, CHALLENGER, version)
     return verdict
 
 
-def alias_version(model: str, alias: str) -> str | None:
-    """The version that an alias points to, None if there is no such alias."""
-    try:
-        return str(mlflow.MlflowClient().get_model_version_by_alias(model, alias).version)
-    except MlflowException as error:
-        if error.error_code in ("RESOURCE_DOES_NOT_EXIST", "INVALID_PARAMETER_VALUE"):
-            return None
-        raise
+def _require_unseen(candidate: Candidate, learned: str) -> None:
+    if learned and Window.of(learned).end > candidate.window.start:
+        raise FlightsError(
+            f"Version {candidate.version} of {candidate.model} learned from {learned} and would be judged on "
+            f"{candidate.window}: give a validation window that begins later."
+        )
 
 
-def _judged(
-    spark: SparkSession, place: Place, candidate: Candidate, limits: Limits
-) -> tuple[Verdict, dict[str, Any]]:
-    holdout = labelled(spark, place, candidate.holdout)
-    train = labelled(spark, place, candidate.train, candidate.sample)
+def _judged(source: Source, candidate: Candidate, limits: Limits) -> tuple[Verdict, dict[str, Any]]:
+    source, table = source.pinned(), feature_table(source.place)
+    rows = labelled(source, candidate.window)
+    train = labelled(source, candidate.train, candidate.sample).frame
     champion = alias_version(candidate.model, CHAMPION)
-    predictions = {
-        number: predict(mlflow.pyfunc.load_model(f"models:/{candidate.model}/{number}"), holdout)
-        for number in {candidate.version, champion or candidate.version}
+    against = champion if champion != candidate.version else None
+    predicted = {
+        number: source.store.predict(table, candidate.model, number, rows.frame)
+        for number in (candidate.version, against)
+        if number
     }
-    baselines = {name: baseline(train, holdout) for name, baseline in BASELINES.items()}
-    against = predictions[champion] if champion and champion != candidate.version else None
-    verdict = judge(holdout, predictions[candidate.version], baselines, against, limits)
+    baselines = {name: baseline(train, rows.frame) for name, baseline in BASELINES.items()}
+    verdict = judge(
+        rows.frame, predicted[candidate.version], baselines, predicted[against] if against else None, limits
+    )
     facts = {
         "model": candidate.model, "version": candidate.version, "champion": champion or "none",
-        "data": str(candidate.holdout), "flights": len(holdout),
+        "data": str(candidate.window), "flights": len(rows.frame), "share of flights": round(rows.share, 3),
+        "features version": source.features_version,
     }  # fmt: skip
     return verdict, facts
 
 
-def _write(candidate: Candidate, verdict: Verdict, facts: dict[str, Any]) -> None:
-    client = mlflow.MlflowClient()
-    found = client.get_model_version(candidate.model, candidate.version)
-    if found.run_id:
-        client.log_dict(found.run_id, as_data(verdict, **facts), "validation/verdict.json")
-        client.log_text(found.run_id, as_html(verdict, **facts), "validation/verdict.html")
+def _write(candidate: Candidate, mode: str, verdict: Verdict, facts: dict[str, Any]) -> None:
+    """The verdict in a run of its own, and on the version."""
+    if candidate.experiment:
+        mlflow.set_experiment(candidate.experiment)
+    with mlflow.start_run(run_name=f"validation of version {candidate.version}") as run:
+        mlflow.set_tags({"model": candidate.model, "model_version": candidate.version, "mode": mode})
+        mlflow.log_metrics(verdict.metrics)
+        mlflow.log_dict(as_data(verdict, **facts), "validation/verdict.json")
+        mlflow.log_text(as_html(verdict, **facts), "validation/verdict.html")
     tags = {
         STATUS_TAG: PASSED if verdict.passed else FAILED,
-        "validation_rmse": f"{verdict.checks[0].value:.3f}",
+        "validation_mode": mode,
+        "validation_window": str(candidate.window),
+        "validation_against": str(facts["champion"]),
+        "validation_run": run.info.run_id,
+        "validation_rmse": f"{verdict.metrics.get('rmse', float('nan')):.3f}",
         "validation_failures": verdict.failures[:200],
     }
-    for key, value in tags.items():
-        client.set_model_version_tag(candidate.model, candidate.version, key, value)
-
-
-def _withdraw(candidate: Candidate) -> None:
-    if alias_version(candidate.model, CHALLENGER) == candidate.version:
-        mlflow.MlflowClient().delete_registered_model_alias(candidate.model, CHALLENGER)
+    set_tags(candidate.model, candidate.version, tags)
