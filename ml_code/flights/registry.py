@@ -34,7 +34,9 @@ def model_version(model: str, version: str) -> ModelVersion:
         return mlflow.MlflowClient().get_model_version(model, version)
     except MlflowException as error:
         if error.error_code in ("RESOURCE_DOES_NOT_EXIST", "INVALID_PARAMETER_VALUE"):
-            raise FlightsError(f"{model} has no version {version!r}: {error.message}") from error
+            raise FlightsError(
+                f"{model} has no version {version or '(none given)'}: {error.message}"
+            ) from error
         raise
 
 

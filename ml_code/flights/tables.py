@@ -110,7 +110,7 @@ def create(
         f"`{field.name}` {field.dataType.simpleString()}{' NOT NULL' if field.name in never_null else ''}"
         for field in schema.fields
     )
-    text = comment.replace("'", "''")
+    text = comment.replace("\\", "\\\\").replace("'", "\\'")
     spark.sql(f"CREATE TABLE IF NOT EXISTS {table} ({columns}) USING delta COMMENT '{text}'")
 
 

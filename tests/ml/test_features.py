@@ -9,6 +9,7 @@ import numpy as np
 import pytest
 from flights.clock import Window
 from flights.errors import DataError
+from flights.feature_store import feature_store
 from flights.features.columns import FEATURES
 from flights.features.delays import NUMERIC, known_delays
 from flights.features.task import flight_features, write_features
@@ -78,6 +79,8 @@ def test_delays_count_from_the_moment_they_are_known() -> None:
     assert found.loc["f1", "origin_waiting_minutes"] == 30
     assert found.loc["f2", "origin_departures_1h"] == 15  # the second one left on time at minute 30
     assert found.loc["f2", "origin_waiting"] == 0
+    assert np.isnan(found.loc["f2", "flight_last_arrival"])
+    assert found.loc["f4", "origin_carrier_last_arrival"] == 40  # it landed last, at minute 160
     assert found.loc["f3", "dest_arrivals_4h"] == 0  # the flights of minutes 30 and 31 landed on time
     assert found.loc["f4", "dest_arrivals_4h"] == pytest.approx(40 / 3)
 
@@ -103,7 +106,7 @@ def test_features_on_spark_are_those_of_one_call(spark: Any) -> None:
 
 def test_a_missing_table_names_the_task_that_makes_it(spark: Any, place: Place) -> None:
     with pytest.raises(DataError, match=r"`flights`.*does not exist\. Run the ingest task first"):
-        write_features(spark, place, DAY)
+        write_features(spark, feature_store(spark), place, DAY)
 
 
 def test_features_are_written_by_key_and_only_once(spark: Any, place: Place) -> None:
@@ -113,7 +116,11 @@ def test_features_are_written_by_key_and_only_once(spark: Any, place: Place) -> 
         create(spark, place.table(name), schema, name)
         frame = spark.createDataFrame([tuple(row[n] for n in schema.names) for row in content], schema)
         frame.write.mode("append").saveAsTable(place.table(name))
-    assert write_features(spark, place, DAY) == write_features(spark, place, DAY) == 5
+    store = feature_store(spark)
+    assert write_features(spark, store, place, DAY) == 5
+    before = spark.table(place.table("features")).orderBy("flight_id").collect()
+    assert write_features(spark, store, place, DAY) == 5
+    assert spark.table(place.table("features")).orderBy("flight_id").collect() == before
     table = spark.table(place.table("features"))
     assert table.columns == FEATURES.names
     assert table.count() == 5

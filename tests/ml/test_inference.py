@@ -10,7 +10,8 @@ import pandas as pd
 import pytest
 from flights.clock import Window
 from flights.errors import DataError, FlightsError
-from flights.features.columns import FEATURES, TIME
+from flights.feature_store import delta, feature_store
+from flights.features.columns import FEATURES, INPUTS, TIME
 from flights.inference import task
 from flights.inference.task import PREDICTIONS, score
 from flights.ingest.raw import FLIGHTS
@@ -41,21 +42,27 @@ def batch(spark: Any, place: Place, monkeypatch: pytest.MonkeyPatch) -> Place:
         frame = spark.createDataFrame([tuple(row[n] for n in schema.names) for row in content], schema)
         frame.write.mode("append").saveAsTable(place.table(name))
     monkeypatch.setattr(task, "alias_version", lambda *_args: "3")
-    monkeypatch.setattr(task, "_pipeline", lambda *_args: Constant())
+    monkeypatch.setattr(delta, "raw_model", lambda *_args: Constant())
     return place
 
 
 def test_a_flight_is_scored_once_and_labelled_when_it_has_arrived(spark: Any, batch: Place) -> None:
-    first = score(spark, batch, "m", DAY)
+    first = score(spark, feature_store(spark, "delta", INPUTS), batch, "m", DAY)
     assert (first.rows, first.labels, first.version) == (5, 4, "3")
     table = batch.table("predictions")
     kept = {row.flight_id: row.scored_at for row in spark.table(table).collect()}
-    again = score(spark, batch, "m", Window(DAY.start, DAY.end + timedelta(days=1)))
+    again = score(
+        spark,
+        feature_store(spark, "delta", INPUTS),
+        batch,
+        "m",
+        Window(DAY.start, DAY.end + timedelta(days=1)),
+    )
     assert (again.rows, again.labels) == (0, 5)
     rows = spark.table(table).collect()
     assert {row.flight_id: row.scored_at for row in rows} == kept
     assert {(row.arr_delay, row.prediction, row.model_version) for row in rows} == {
-        (2.0, float(len(task.INPUTS)), "3")
+        (2.0, float(len(INPUTS)), "3")
     }
 
 
@@ -65,24 +72,30 @@ def test_a_kill_between_the_commits_is_made_good_by_the_next_run(
     with monkeypatch.context() as patch:
         patch.setattr(task, "_label", lambda *_args: (_ for _ in ()).throw(KeyboardInterrupt))
         with pytest.raises(KeyboardInterrupt):
-            score(spark, batch, "m", DAY)
-    result = score(spark, batch, "m", DAY)
+            score(spark, feature_store(spark, "delta", INPUTS), batch, "m", DAY)
+    result = score(spark, feature_store(spark, "delta", INPUTS), batch, "m", DAY)
     assert (result.rows, result.labels) == (0, 4)
     assert spark.table(batch.table("predictions")).count() == 5
 
 
 def test_bad_input_leaves_no_table(spark: Any, batch: Place, monkeypatch: pytest.MonkeyPatch) -> None:
-    with pytest.raises(DataError, match=r"`features`, column scheduled_departure: no flight is scheduled"):
-        score(spark, batch, "m", Window(date(2012, 1, 1), date(2012, 1, 2)))
+    with pytest.raises(DataError, match=r"`flights`, column scheduled_departure: no flight is scheduled"):
+        score(
+            spark,
+            feature_store(spark, "delta", INPUTS),
+            batch,
+            "m",
+            Window(date(2012, 1, 1), date(2012, 1, 2)),
+        )
     monkeypatch.setattr(task, "alias_version", lambda *_args: None)
     with pytest.raises(FlightsError, match=r"no version with the alias champion: run the training job"):
-        score(spark, batch, "m", DAY)
+        score(spark, feature_store(spark, "delta", INPUTS), batch, "m", DAY)
     assert not spark.catalog.tableExists(batch.table("predictions").replace("`", ""))
 
 
 def test_a_drifted_table_is_refused_as_it_is(spark: Any, batch: Place) -> None:
     spark.sql(f"CREATE TABLE {batch.table('predictions')} (flight_id string, prediction string) USING delta")
     with pytest.raises(DataError, match=r"`predictions`, column scheduled_departure: the column is missing"):
-        score(spark, batch, "m", DAY)
+        score(spark, feature_store(spark, "delta", INPUTS), batch, "m", DAY)
     assert NOON.date() == DAY.start
     assert spark.table(batch.table("predictions")).columns != PREDICTIONS.names

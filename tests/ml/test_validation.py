@@ -16,20 +16,18 @@ from flights.clock import Window
 from flights.deployment.endpoint import Shape
 from flights.deployment.task import PREVIOUS_TAG, Target, deploy, roll_back
 from flights.errors import FlightsError
+from flights.feature_store import TrainingSet
+from flights.feature_store.delta import DeltaFeatureStore
 from flights.features.columns import CATEGORICAL, INPUTS, LABEL, TIME
+from flights.registry import CHALLENGER, CHAMPION, alias_version
+from flights.tables import Place
 from flights.training.baselines import carrier_and_hour, rmse
+from flights.training.dataset import Labelled, Source
 from flights.training.model import fit, predict
 from flights.validation import task
 from flights.validation.report import as_html
 from flights.validation.rules import Limits, judge, worse_by
-from flights.validation.task import (
-    CHALLENGER,
-    CHAMPION,
-    Candidate,
-    ValidationFailedError,
-    alias_version,
-    validate,
-)
+from flights.validation.task import Candidate, ValidationFailedError, validate
 
 LIMITS = Limits(max_rmse=20.0, min_gain=0.05, champion_tolerance=0.1, min_slice_rows=100)
 WINDOW = Window(date(2013, 1, 1), date(2013, 2, 1))
@@ -49,6 +47,15 @@ def labelled(rows: int = 1000) -> pd.DataFrame:
     )
 
 
+class Anywhere(Source):
+    """No tables: the test hands its rows over."""
+
+    def pinned(self) -> Source:
+        return self
+
+
+STORE = DeltaFeatureStore(None, INPUTS)  # type: ignore[arg-type]
+SOURCE = Anywhere(None, STORE, Place("lake", "flights"))  # type: ignore[arg-type]
 FRAME = labelled()
 ACTUAL = FRAME[LABEL].to_numpy()
 MEAN = np.full(len(FRAME), ACTUAL.mean())
@@ -68,6 +75,8 @@ NOISE = RNG.normal(size=len(FRAME))
         (1 * NOISE, None, replace(LIMITS, max_rmse=0.5), "allowed 0.500"),
         (SLICED * NOISE, None, replace(LIMITS, min_gain=0.0), "carrier AA"),
         (np.where(NOISE > 2, np.nan, 0.0), None, LIMITS, "not numbers"),
+        (1 * NOISE + 2, None, replace(LIMITS, max_bias=1.0), "Mean prediction off by [12]"),
+        (1 * NOISE, None, replace(LIMITS, min_late_found=1.1), "Share of late flights found"),
     ],
 )  # fmt: skip
 def test_verdicts(error: Any, champion_error: Any, limits: Limits, broken: str) -> None:
@@ -113,14 +122,14 @@ def registered(model: str, frame: pd.DataFrame) -> str:
 def test_only_a_version_that_passed_is_ever_deployed(registry: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """Modes, aliases, refusal, a second champion and the way back, in one life of a model."""
     model, target = "lake.flights.delay", Target("lake.flights.delay", "", Shape("Small", True))
-    monkeypatch.setattr(task, "labelled", lambda *_args: FRAME)
+    monkeypatch.setattr(task, "labelled", lambda *_args: Labelled(FRAME, 1.0, TrainingSet(None)))  # type: ignore[arg-type]
     monkeypatch.setattr(task, "BASELINES", {"mean": lambda _train, frame: MEAN})
     good, bad = registered(model, FRAME), registered(model, FRAME.assign(**{LABEL: -ACTUAL}))
 
     def run(version: str, mode: str) -> Any:
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")
-            return validate(None, None, Candidate(model, version, WINDOW, WINDOW), mode, LIMITS)  # type: ignore[arg-type]
+            return validate(SOURCE, Candidate(model, version, WINDOW, WINDOW), mode, LIMITS)
 
     for mode in ("disabled", "dry_run"):
         for version in (good, bad):
@@ -144,6 +153,15 @@ def test_only_a_version_that_passed_is_ever_deployed(registry: Path, monkeypatch
     assert mlflow.MlflowClient().get_model_version(model, newer).tags[PREVIOUS_TAG] == good
     assert f"version {good} " in roll_back(target, "previous")
     assert alias_version(model, CHAMPION) == good
+    mlflow.MlflowClient().set_model_version_tag(model, newer, "train_window", "2013-01-01..2013-01-20")
+    with pytest.raises(
+        FlightsError, match=r"learned from 2013-01-01\.\.2013-01-20 and would be judged on 2013"
+    ):
+        run(newer, "enabled")
+    found = mlflow.MlflowClient().get_model_version(model, bad).tags
+    kept = mlflow.MlflowClient().list_artifacts(found["validation_run"], "validation")
+    assert [artifact.path for artifact in kept] == ["validation/verdict.html", "validation/verdict.json"]
+    assert (found["validation_status"], found["validation_against"]) == ("FAILED", "none")
     for version in (bad, "99"):
         with pytest.raises(FlightsError, match=r"can't be rolled back to|has no version 99"):
             roll_back(target, version)
