@@ -11,6 +11,8 @@ import httpx
 import pulumi
 import pulumi_databricks_mlops as mlops
 import pytest
+from parity.code_host_programs import CANARY as PROGRAMS_CANARY
+from parity.code_host_programs import PROGRAMS
 from running import RunningSandbox
 
 CANARY = "canary-9d2e"
@@ -77,3 +79,22 @@ def _address(platform: str, sandbox: RunningSandbox, name: str) -> str:
     if platform == "github":
         return f"{sandbox.url}/github/api/v3/repos/acme/{name}"
     return f"{sandbox.url}/azuredevops/acme/_apis/projects/{name}-project"
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("vendor", PROGRAMS)
+def test_up_settles_refresh_agrees_update_applies_and_destroy_leaves_nothing(
+    vendor: str, new_stack: Any, tmp_path: Path
+) -> None:
+    name, said = f"all-{uuid.uuid4().hex[:8]}", {"text": "first"}
+    stack, shown = new_stack("test", lambda: PROGRAMS[vendor](name, said["text"])), []
+    made = _changes(stack.up(on_output=shown.append).summary)["create"]
+    assert _changes(stack.up(on_output=shown.append).summary) == {"same": made}
+    assert _changes(stack.refresh(on_output=shown.append).summary) == {"same": made}
+    said["text"] = "second"
+    assert _changes(stack.up(on_output=shown.append).summary)["update"] > made / 3
+    assert _changes(stack.up(on_output=shown.append, refresh=True).summary) == {"same": made}
+    stack.destroy(on_output=shown.append)
+    assert not stack.export_stack().deployment.get("resources")
+    states = [file.read_text() for file in (tmp_path / "state").rglob("*.json*") if file.is_file()]
+    assert PROGRAMS_CANARY not in "".join((*shown, *states))

@@ -29,6 +29,7 @@ _TYPES = {
     "fa4e907d-c16b-4a4c-9dfa-4916e5d171ab": "Require a merge strategy",
     "40e92b44-2fe1-4dd6-b3d8-74a9c21d0c6e": "Work item linking",
     "fd2167ab-b0be-447a-8ec8-39368250530e": "Required reviewers",
+    "2e26e725-8201-4edd-8bf5-978563c34a80": "File size restriction",
 }
 
 
