@@ -7,7 +7,7 @@ import providers
 import pulumi
 from estate import environment_args
 from pulumi_databricks_mlops import Environment
-from secret_values import secret_values
+from secret_values import destination_secrets, secret_values
 from settings import load
 from settings.project_stack import check_own_stacks
 from settled import settled
@@ -19,19 +19,23 @@ config = pulumi.Config("databricks-mlops")
 def _deploy_environment() -> None:
     settings = load(config.get_object("environment"), stack, root)
     check_own_stacks(settings, stack, root)
-    secrets = secret_values(settings, config, stack)
-    workspace = settings.environment.workspace
-    host = providers.workspace_host(workspace)
+    secrets, destinations = (
+        secret_values(settings, config, stack),
+        destination_secrets(settings, config, stack),
+    )
+    wanted = settings.environment
+    host = providers.workspace_host(wanted.workspace)
     environment = Environment(
-        settings.environment.name,
-        environment_args(settings, secrets, host),
-        pulumi.ResourceOptions(
-            providers=[providers.workspace_provider(settings.environment.name, workspace)]
-        ),
+        wanted.name,
+        environment_args(settings, secrets, host, destinations),
+        providers.given(wanted.name, wanted.account, wanted.workspace),
     )
     pulumi.export("catalog", environment.catalog)
     pulumi.export("warehouse", environment.warehouse_id)
     pulumi.export("projects", environment.projects)
+    pulumi.export("workspace_url", environment.workspace_url or host)
+    if environment.identity is not None:
+        pulumi.export("client_ids", environment.identity.client_ids)
     pulumi.export(project_stack.OUTPUT, project_stack.offered(environment, settings, host))
 
 

@@ -5,15 +5,20 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any, cast
 
+import providers
 from settings import Project, Settings
 
 if TYPE_CHECKING:
     import pulumi
     from pulumi_databricks_mlops import EnvironmentArgs, MlProjectArgs
+    from settings.environment import EnvironmentSettings
 
 
 def environment_args(
-    settings: Settings, secrets: Mapping[str, Mapping[str, pulumi.Output[str]]], host: str | None
+    settings: Settings,
+    secrets: Mapping[str, Mapping[str, pulumi.Output[str]]],
+    host: str | None,
+    destinations: Mapping[str, pulumi.Output[str]] | None = None,
 ) -> EnvironmentArgs:
     """The environment's arguments.
 
@@ -21,6 +26,7 @@ def environment_args(
         settings: the stack's settings.
         secrets: values by project and key.
         host: the workspace's address, where it is known.
+        destinations: the secret of each notification destination that has one.
     """
     environment = settings.environment
     warehouse = environment.warehouse.model_dump(exclude_none=True)
@@ -28,13 +34,13 @@ def environment_args(
         warehouse = {"warehouse_id": warehouse["id"]}
     catalog = environment.catalog.model_dump(exclude_none=True)
     args: dict[str, Any] = {
-        "environment": environment.name,
+        "environment": environment.prefix,
         "catalog": {"catalog": catalog.pop("name"), **catalog},
         "warehouse": warehouse,
         "roles": environment.roles.model_dump(exclude_none=True),
-        "tags": environment.tags,
+        "tags": tags_of(environment),
         "protect": environment.protect,
-        "workspace_folder": f"{environment.folder}/{environment.name}",
+        "workspace_folder": f"{environment.folder}/{environment.prefix}",
         "projects": {
             project.settings.project: project_args(
                 settings, project, secrets.get(project.settings.project, {}), host
@@ -42,7 +48,53 @@ def environment_args(
             for project in settings.projects
         },
     }
+    wanted = workspace_args(environment, host, destinations or {})
+    if wanted:
+        args["workspace"] = wanted
+    if environment.identities:
+        args["identities"] = environment.identities.model_dump(exclude_none=True)
+    if environment.in_account:
+        args["account"] = providers.account_args(environment.account, environment.workspace)
     return cast("EnvironmentArgs", args)
+
+
+def workspace_args(
+    environment: EnvironmentSettings, host: str | None, destinations: Mapping[str, pulumi.Output[str]]
+) -> dict[str, Any]:
+    """The workspace's arguments; empty where it is an existing one without rules of ours.
+
+    Args:
+        environment: the environment.
+        host: the address of an existing workspace.
+        destinations: the secret of each notification destination that has one.
+    """
+    wanted = environment.workspace
+    if not (wanted.create or wanted.has_rules or environment.identities):
+        return {}
+    args: dict[str, Any] = {}
+    if wanted.create:
+        made = wanted.create.model_dump(exclude_none=True)
+        args["create"] = {"name": f"mlops-{environment.name}", **made}
+    elif host and environment.in_account:
+        args["host"] = host
+    plain = {
+        "workspace_id": wanted.id,
+        "metastore_id": wanted.metastore_id,
+        "budget_policy": wanted.budget_policy,
+    }
+    args |= {key: value for key, value in plain.items() if value is not None}
+    args["ip_access_lists"] = {key: each.model_dump() for key, each in wanted.ip_access_lists.items()}
+    args["cluster_policies"] = {key: each.args() for key, each in wanted.cluster_policies.items()}
+    args["notification_destinations"] = {
+        key: {"email": each.email} if each.email else {each.secret: destinations[key]}
+        for key, each in wanted.notification_destinations.items()
+    }
+    return {key: value for key, value in args.items() if value != {} or key == "budget_policy"}
+
+
+def tags_of(environment: EnvironmentSettings) -> dict[str, str]:
+    """What everything is tagged with."""
+    return {**environment.tags, **({"developer": environment.developer} if environment.developer else {})}
 
 
 def project_args(
@@ -75,13 +127,13 @@ def project_args(
     args: dict[str, Any] = {
         **plain,
         "project": wanted.project,
-        "environment": environment.name,
+        "environment": environment.prefix,
         "folder": str(project.folder),
         "include": wanted.code.include,
         "schema": project.names.schema,
         "secrets": secrets,
         "roles": environment.roles.model_dump(exclude_none=True),
-        "tags": environment.tags,
+        "tags": tags_of(environment),
         "pause_schedules": environment.pause_schedules,
         "protect": environment.protect,
     }

@@ -12,6 +12,7 @@ import providers
 import pulumi
 from estate import project_args
 from pulumi_databricks_mlops import MlProject
+from pulumi_databricks_mlops.environment_projects import WorkspaceNames, resolved
 from secret_values import secret_values
 from settings import Settings, SettingsError
 from settings.loading import KEY as ENVIRONMENT_KEY
@@ -30,9 +31,10 @@ def offered(environment: Environment, settings: Settings, host: pulumi.Input[str
     return {
         "catalog": environment.catalog,
         "warehouse_id": environment.warehouse_id,
-        "workspace_folder": f"{settings.environment.folder}/{settings.environment.name}",
-        "workspace_url": host,
-        "roles": settings.environment.roles.model_dump(exclude_none=True),
+        "workspace_folder": f"{settings.environment.folder}/{settings.environment.prefix}",
+        "workspace_url": environment.workspace_url or host,
+        "roles": environment.roles,
+        "names": dict(vars(environment.names)),
     }
 
 
@@ -46,17 +48,20 @@ def deploy(config: pulumi.Config, stack: str, root: Path) -> None:
     name = f"{own.settings.environment.name}-{project.settings.project}"
     secrets = secret_values(own.settings, config, stack).get(project.settings.project, {})
     made = _made(own.environment_stack)
-    workspace = own.settings.environment.workspace.model_copy(
-        update={"host": made.pop("workspace_url", None)}
-    )
-    host = providers.workspace_host(workspace)
-    args = {**project_args(own.settings, project, secrets, host), **made}
+    names = WorkspaceNames(**made.pop("names", {}))
+    environment = own.settings.environment
+    host = made.pop("workspace_url", None) or providers.workspace_host(environment.workspace)
+    args = resolved({**project_args(own.settings, project, secrets, host), **made}, names)
     component = MlProject(
         name,
         cast("MlProjectArgs", args),
         # Named as in the environment's stack: a project that moves between the two takes its provider along.
         pulumi.ResourceOptions(
-            providers=[providers.workspace_provider(own.settings.environment.name, workspace)]
+            providers=[
+                providers.workspace_provider(
+                    environment.name, environment.account, environment.workspace, host
+                )
+            ]
         ),
     )
     pulumi.export("catalog", made["catalog"])

@@ -1,33 +1,97 @@
-"""The providers: one for each workspace; the only file that knows endpoints.
+"""Where the account and the workspace are, and how to sign in; the only file that knows endpoints.
 
-`MLOPS_SANDBOX_URL` points every provider at the sandbox, whatever the settings say. Tokens stay in the
+`MLOPS_SANDBOX_URL` points everything at the sandbox, whatever the settings say. Tokens stay in the
 environment, where the plugins read them, and so out of the state.
 """
 
 from __future__ import annotations
 
 import os
+from typing import TYPE_CHECKING, Any, cast
 
 import pulumi
 import pulumi_databricks_mlops  # noqa: F401 - makes the import of the SDK below fast
-from settings.environment import Workspace
+from settings.workspace import Account, Workspace
+
+if TYPE_CHECKING:
+    from pulumi_databricks_mlops.workspace_args import AccountArgs, SignInArgs
 
 _SANDBOX_REQUESTS_PER_SECOND = 1000
+_ACCOUNTS = {
+    "aws": "https://accounts.cloud.databricks.com",
+    "gcp": "https://accounts.gcp.databricks.com",
+    "azure": "https://accounts.azuredatabricks.net",
+}
+
+
+def _in_sandbox() -> bool:
+    return "MLOPS_SANDBOX_URL" in os.environ
 
 
 def workspace_host(workspace: Workspace) -> str | None:
-    """The workspace's address; None when only the environment's credentials know it."""
+    """The address of an existing workspace; None when only the environment's credentials know it."""
+    if workspace.create is not None:
+        return None
     return os.environ.get("MLOPS_SANDBOX_URL") or workspace.host or os.environ.get("DATABRICKS_HOST")
 
 
-def workspace_provider(name: str, workspace: Workspace) -> pulumi.ProviderResource:
-    """The provider of the environment's workspace."""
+def sign_in(account: Account, workspace: Workspace, account_id: str | None = None) -> SignInArgs:
+    """How to sign in to the workspace, and with an account's ID to the account.
+
+    Args:
+        account: the account's settings.
+        workspace: the workspace's.
+        account_id: the account's ID, which tokens of pipelines are for.
+    """
+    variable = os.environ.get("DATABRICKS_AUTH_TYPE")
+    # In the sandbox a pipeline's job signs in as on a real account; everyone else with the sandbox's token.
+    chosen = (variable or "pat") if _in_sandbox() else workspace.auth_type or account.auth_type or variable
+    found: dict[str, Any] = {"auth_type": chosen} if chosen else {}
+    if _in_sandbox():
+        found["rate_limit"] = _SANDBOX_REQUESTS_PER_SECOND
+    if chosen == "github-oidc" and account_id:
+        found["audience"] = account_id
+    return cast("SignInArgs", found)
+
+
+def account_args(account: Account, workspace: Workspace) -> AccountArgs:
+    """The account, for the component.
+
+    Raises:
+        RunError: nothing says which account it is.
+    """
+    told = os.environ.get("DATABRICKS_ACCOUNT_ID")
+    known = (told or account.id) if _in_sandbox() else (account.id or told)
+    if not known:
+        raise pulumi.RunError(
+            "config.databricks-mlops:environment.account.id: is missing, and a new workspace, identities and "
+            "a budget policy are made in the account: add its ID, or set DATABRICKS_ACCOUNT_ID."
+        )
+    cloud = workspace.create.cloud if workspace.create else "aws"
+    address = os.environ.get("DATABRICKS_ACCOUNT_HOST")
+    host = address if _in_sandbox() and address else account.host or address or _ACCOUNTS[cloud]
+    return {"account_id": known, "host": host, "sign_in": sign_in(account, workspace, known)}
+
+
+def workspace_provider(
+    name: str, account: Account, workspace: Workspace, host: str | None
+) -> pulumi.ProviderResource:
+    """The provider of an existing workspace."""
     import pulumi_databricks as databricks
 
-    sandbox = "MLOPS_SANDBOX_URL" in os.environ
+    how = sign_in(account, workspace)
     return databricks.Provider(
         f"{name}-workspace",
-        host=workspace_host(workspace),
-        auth_type="pat" if sandbox else workspace.auth_type,
-        rate_limit=_SANDBOX_REQUESTS_PER_SECOND if sandbox else None,
+        host=host,
+        auth_type=how.get("auth_type"),
+        rate_limit=how.get("rate_limit"),
+    )
+
+
+def given(name: str, account: Account, workspace: Workspace) -> pulumi.ResourceOptions:
+    """What the environment is given: the provider of an existing workspace; a new one brings its own."""
+    if workspace.create is not None:
+        return pulumi.ResourceOptions()
+    return pulumi.ResourceOptions(
+        providers=[workspace_provider(name, account, workspace, workspace_host(workspace))]
     )

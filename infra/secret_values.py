@@ -10,6 +10,35 @@ from settings.problems import Problem
 from settings.project import Secret
 
 
+def destination_secrets(
+    settings: Settings, config: pulumi.Config, stack: str
+) -> dict[str, pulumi.Output[str]]:
+    """What each notification destination that is no e-mail address is opened with.
+
+    Raises:
+        SettingsError: one has no value.
+    """
+    found: dict[str, pulumi.Output[str]] = {}
+    problems: list[Problem] = []
+    for key, wanted in sorted(settings.environment.workspace.notification_destinations.items()):
+        if wanted.kind is None:
+            continue
+        name = f"destinations.{key}"
+        value = config.get_secret(name)
+        if value is None:
+            problems.append(_missing(stack, f"{config.name}:{name}"))
+        else:
+            found[key] = value
+    if problems:
+        raise SettingsError(problems)
+    return found
+
+
+def _missing(stack: str, name: str) -> Problem:
+    text = f"has no value: pulumi config set --secret -s {stack} {name}"
+    return Problem(f"Pulumi.{stack}.yaml", ("config", name), text)
+
+
 def secret_values(
     settings: Settings, config: pulumi.Config, stack: str
 ) -> dict[str, dict[str, pulumi.Output[str]]]:
@@ -19,7 +48,7 @@ def secret_values(
         SettingsError: declared secrets have no value; it says for each where one is looked for.
     """
     found: dict[str, dict[str, pulumi.Output[str]]] = {}
-    problems = []
+    problems: list[Problem] = []
     for project in settings.projects:
         for key, wanted in sorted(project.settings.secrets.items()):
             name = wanted.config or f"{config.name}:{project.settings.project}.{key}"
@@ -31,8 +60,7 @@ def secret_values(
                 text = f"the variable {wanted.env} has no value: set it where the program runs."
                 problems.append(Problem(f"{project.folder.name}/project.yaml", where, text))
             else:
-                text = f"has no value: pulumi config set --secret -s {stack} {name}"
-                problems.append(Problem(f"Pulumi.{stack}.yaml", ("config", name), text))
+                problems.append(_missing(stack, name))
     if problems:
         raise SettingsError(problems)
     return found

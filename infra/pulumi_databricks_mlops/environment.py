@@ -16,9 +16,10 @@ from pulumi_databricks_mlops import environment_args
 from pulumi_databricks_mlops import roles as role
 from pulumi_databricks_mlops.catalog_args import ModelCatalogArgs
 from pulumi_databricks_mlops.environment_args import EnvironmentArgs
-from pulumi_databricks_mlops.environment_projects import within
+from pulumi_databricks_mlops.environment_projects import WorkspaceNames, resolved
 from pulumi_databricks_mlops.ml_project import MlProject
 from pulumi_databricks_mlops.model_catalog import ModelCatalog
+from pulumi_databricks_mlops.project_args import MlProjectArgs
 from pulumi_databricks_mlops.roles import RolesArgs
 from pulumi_databricks_mlops.service_identity import ServiceIdentity
 from pulumi_databricks_mlops.service_identity_args import ServiceIdentityArgs
@@ -38,6 +39,10 @@ class Environment(pulumi.ComponentResource):
     """Each project's summary, by name."""
     workspace: Workspace | None
     """The workspace; None when it is the given provider's."""
+    workspace_url: pulumi.Output[str] | None
+    """The workspace's address; None when only the given provider knows it."""
+    names: WorkspaceNames
+    """What projects may name of the workspace."""
     identity: ServiceIdentity | None
     """Service principals and groups; None when none were asked for."""
     roles: RolesArgs
@@ -49,7 +54,12 @@ class Environment(pulumi.ComponentResource):
         self._name, self._args = name, args
         self._account = pulumi.ResourceOptions(parent=self, provider=self._sign_in())
         self.workspace = self._make_workspace()
-        provider = self.workspace.provider if self.workspace else None
+        provider, self.workspace_url, self.names = None, None, WorkspaceNames()
+        if self.workspace is not None:
+            provider, self.workspace_url = self.workspace.provider, self.workspace.url
+            self.names = WorkspaceNames(
+                self.workspace.cluster_policies, self.workspace.destinations, self.workspace.budget_policy
+            )
         self.identity = self._make_identity(provider)
         self.roles = roles = role.united(args.get("roles"), self.identity.roles if self.identity else None)
         self._spend(roles)
@@ -145,9 +155,19 @@ class Environment(pulumi.ComponentResource):
             delete_recursive=True,
             opts=children,
         )
-        shared = {"catalog": self.catalog, "warehouse_id": self.warehouse_id, "workspace_folder": folder.path}
+        shared: dict[str, Any] = {
+            "catalog": self.catalog,
+            "warehouse_id": self.warehouse_id,
+            "workspace_folder": folder.path,
+        }
+        if self.workspace_url is not None:
+            shared["workspace_url"] = self.workspace_url
         made = {}
         for project, wanted in sorted(args.get("projects", {}).items()):
-            complete = within(wanted, shared, self.workspace, self.identity)
-            made[project] = MlProject(f"{self._name}-{project}", complete, children).summary
+            complete = resolved({**wanted, **shared}, self.names)
+            if self.identity is not None:
+                complete["roles"] = role.united(wanted.get("roles"), self.identity.roles)
+            made[project] = MlProject(
+                f"{self._name}-{project}", cast(MlProjectArgs, complete), children
+            ).summary
         return pulumi.Output.all(**made).apply(dict)

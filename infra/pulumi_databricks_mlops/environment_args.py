@@ -54,6 +54,9 @@ class EnvironmentIdentitiesArgs(TypedDict):
     """Which groups: of `readers`, `developers` and `owners`. Default: all."""
     members: NotRequired[dict[str, list[pulumi.Input[str]]]]
     """By group, who else is in it: the account's numbers of users, groups and service principals."""
+    entitlements: NotRequired[dict[str, list[str]]]
+    """By principal or group, all that it may in the workspace: `workspace_access`, `databricks_sql_access`,
+    `allow_cluster_create`, `allow_instance_pool_create`. Default: what the workspace gives its users."""
     trusts: NotRequired[list[TrustArgs]]
     """Whose tokens speak for which principal. Default: nobody's."""
     secret: NotRequired[SecretRotationArgs]

@@ -1,70 +1,54 @@
 """A project in its environment: names in its arguments become what the environment made."""
 
 from collections.abc import Mapping
-from typing import Any, cast
+from dataclasses import dataclass, field
+from typing import Any
 
 import pulumi
 
-from pulumi_databricks_mlops import roles as role
-from pulumi_databricks_mlops.project_args import MlProjectArgs
-from pulumi_databricks_mlops.service_identity import ServiceIdentity
-from pulumi_databricks_mlops.workspace import Workspace
+
+@dataclass(frozen=True)
+class WorkspaceNames:
+    """What projects may name, because their environment made it."""
+
+    cluster_policies: Mapping[str, pulumi.Input[str]] = field(default_factory=dict)
+    """ID by name."""
+    destinations: Mapping[str, pulumi.Input[str]] = field(default_factory=dict)
+    """ID of the notification destination by name."""
+    budget_policy: pulumi.Input[str] | None = None
+    """ID of the budget policy that pays for what is serverless."""
 
 
-def within(
-    wanted: MlProjectArgs,
-    shared: Mapping[str, Any],
-    workspace: Workspace | None,
-    identity: ServiceIdentity | None,
-) -> MlProjectArgs:
-    """The project's arguments, complete.
-
-    Args:
-        wanted: what it says itself.
-        shared: what is the environment's.
-        workspace: whose cluster policies, destinations and budget policy it may name.
-        identity: whose principals get their roles in it.
-    """
-    project: dict[str, Any] = {**wanted, **shared}
-    if identity is not None:
-        project["roles"] = role.united(wanted.get("roles"), identity.roles)
-    if workspace is None:
-        return cast(MlProjectArgs, project)
-    if workspace.url is not None:
-        project["workspace_url"] = workspace.url
-    _pay(project, workspace.budget_policy)
-    return cast(MlProjectArgs, _with_ids(project, workspace))
-
-
-def _pay(project: dict[str, Any], policy: pulumi.Output[str] | None) -> None:
-    """The environment's budget policy pays for what has none of its own and is serverless."""
-    if policy is None:
-        return
-    own = {"budget_policy_id": policy}
-    if "cluster" not in project:
-        project["jobs"] = {
-            key: job if "cluster" in job else {**own, **job} for key, job in project.get("jobs", {}).items()
+def resolved(project: Mapping[str, Any], names: WorkspaceNames) -> dict[str, Any]:
+    """A project's arguments with IDs where it names what its environment made."""
+    found: dict[str, Any] = _with_ids(dict(project), names)
+    if names.budget_policy is None:
+        return found
+    own = {"budget_policy_id": names.budget_policy}
+    if "cluster" not in found and "jobs" in found:
+        found["jobs"] = {
+            key: job if "cluster" in job else {**own, **job} for key, job in found["jobs"].items()
         }
-    if "serving" in project:
-        project["serving"] = {**own, **project["serving"]}
+    if "serving" in found:
+        found["serving"] = {**own, **found["serving"]}
+    return found
 
 
-def _with_ids(part: Any, workspace: Workspace) -> Any:
-    """The same with IDs where cluster policies and notification destinations are named."""
+def _with_ids(part: Any, names: WorkspaceNames) -> Any:
     if isinstance(part, list):
-        return [_with_ids(each, workspace) for each in part]
+        return [_with_ids(each, names) for each in part]
     if not isinstance(part, dict):
         return part
     found: dict[str, Any] = {}
     for key, value in part.items():
         if key == "policy_id":
-            found[key] = _known(value, workspace.cluster_policies)
+            found[key] = _known(value, names.cluster_policies)
         elif key.endswith("_destinations"):
-            found[key] = [_known(each, workspace.destinations) for each in value]
+            found[key] = [_known(each, names.destinations) for each in value]
         else:
-            found[key] = _with_ids(value, workspace)
+            found[key] = _with_ids(value, names)
     return found
 
 
-def _known(name: pulumi.Input[str], made: Mapping[str, pulumi.Output[str]]) -> pulumi.Input[str]:
+def _known(name: pulumi.Input[str], made: Mapping[str, pulumi.Input[str]]) -> pulumi.Input[str]:
     return made.get(name, name) if isinstance(name, str) else name

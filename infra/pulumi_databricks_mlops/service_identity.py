@@ -32,6 +32,12 @@ ROLE_OF = {
 PIPELINES = ("deployer", "previewer", "integration")
 """Those that pipelines sign in as."""
 GROUPS = ("readers", "developers", "owners")
+ENTITLEMENTS = (
+    "workspace_access",
+    "databricks_sql_access",
+    "allow_cluster_create",
+    "allow_instance_pool_create",
+)
 _PRINCIPALS = ["deployer", "runner"]
 
 
@@ -58,9 +64,9 @@ class ServiceIdentity(pulumi.ComponentResource):
             name: the component's name.
             args: what it is made of.
             opts: with the account's provider.
-            workspace: the workspace's provider, which entitlements need. Default: there are none.
+            workspace: the workspace's provider, which entitlements need.
         """
-        _check(name, args)
+        _check(name, args, workspace)
         super().__init__("databricks-mlops:index:ServiceIdentity", name, {}, opts)
         self._name, self._args, self._workspace = name, args, workspace
         self._children = pulumi.ResourceOptions(parent=self)
@@ -124,16 +130,14 @@ class ServiceIdentity(pulumi.ComponentResource):
             # The other order takes the new assignment away again.
             opts=pulumi.ResourceOptions(parent=self, delete_before_replace=True),
         )
-        if self._workspace is None:
+        if key not in self._args.get("entitlements", {}):
             return [assigned]
         # The one place that entitles: the account's own resources would clear these, and so carry none.
         owner = {"service_principal_id": made.id} if spn else {"group_id": made.id}
         entitled = databricks.Entitlements(
             f"{self._name}-{key}-entitlements",
-            workspace_access=True,
-            databricks_sql_access=key != "caller",
             opts=pulumi.ResourceOptions(parent=self, provider=self._workspace, depends_on=[assigned]),
-            **cast(Any, owner),
+            **cast(Any, {**owner, **dict.fromkeys(self._args["entitlements"][key], True)}),
         )
         return [assigned, entitled]
 
@@ -203,7 +207,7 @@ def _roles(
     return cast(RolesArgs, found)
 
 
-def _check(name: str, args: ServiceIdentityArgs) -> None:
+def _check(name: str, args: ServiceIdentityArgs, workspace: pulumi.ProviderResource | None) -> None:
     problems = Problems(f"ServiceIdentity {name}")
     principals, groups = args.get("principals", _PRINCIPALS), args.get("groups", GROUPS)
     for each in principals:
@@ -212,6 +216,7 @@ def _check(name: str, args: ServiceIdentityArgs) -> None:
         problems.require_one("A group", each, GROUPS)
     for each in set(args.get("members", {})) - set(groups):
         problems.add(f"members has {each}, which is not one of the groups: add it to them, or take it out.")
+    _check_entitlements(problems, args, workspace)
     for wanted in args.get("trusts", []):
         if wanted.get("principal", "deployer") not in principals:
             problems.add(
@@ -226,3 +231,16 @@ def _check(name: str, args: ServiceIdentityArgs) -> None:
             problems.add("There is nobody to have a secret: add deployer to principals, or take it out.")
         check_rotation(problems, args["secret"])
     problems.raise_any()
+
+
+def _check_entitlements(
+    problems: Problems, args: ServiceIdentityArgs, workspace: pulumi.ProviderResource | None
+) -> None:
+    wanted = args.get("entitlements", {})
+    known = (*args.get("principals", _PRINCIPALS), *args.get("groups", GROUPS))
+    for key, held in wanted.items():
+        problems.require_one("Who has entitlements", key, known)
+        for each in held:
+            problems.require_one(f"An entitlement of {key}", each, ENTITLEMENTS)
+    if wanted and (workspace is None or "workspace_id" not in args):
+        problems.add("Entitlements are the workspace's: give workspace_id, and the workspace's provider.")

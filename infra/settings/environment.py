@@ -4,37 +4,14 @@ from __future__ import annotations
 
 import re
 from typing import Annotated, Any, Literal
-from urllib.parse import urlsplit
 
 from pydantic import AfterValidator, BeforeValidator, Field, model_validator
 
+from settings.ci import Ci
+from settings.identities import Identities
 from settings.model import Model, Name
 from settings.notices import Notifications
-
-_LOOPBACK = {"localhost", "127.0.0.1", "::1"}
-
-
-def _host(value: str) -> str:
-    parts = urlsplit(value)
-    secure = parts.scheme == "https" or (parts.scheme == "http" and parts.hostname in _LOOPBACK)
-    if not secure or not parts.hostname or parts.path.strip("/") or parts.query or "@" in parts.netloc:
-        raise ValueError("is not a workspace's address: write https://HOST and nothing after it")
-    return f"{parts.scheme}://{parts.netloc}"
-
-
-Host = Annotated[str, AfterValidator(_host)]
-"""A workspace's address; https unless it is this machine."""
-
-
-class Workspace(Model):
-    """The workspace that the environment lives in."""
-
-    host: Host | None = None
-    """Its address. Default: DATABRICKS_HOST; the sandbox's where that is used."""
-    auth_type: (
-        Literal["pat", "oauth-m2m", "github-oidc", "azure-devops-oidc", "azure-cli", "databricks-cli"] | None
-    ) = None
-    """How to sign in. Default: what the environment offers."""
+from settings.workspace import Account, Workspace
 
 
 class Storage(Model):
@@ -73,7 +50,7 @@ class Catalog(Model):
     adopt: bool = False
     """True: it exists already, and stays; its grants are not ours."""
     isolated: bool | None = None
-    """True: only workspaces that it is bound to see it."""
+    """True: only workspaces that it is bound to see it; its own is."""
     storage_root: str | None = None
     """Cloud URL for managed data; default: the metastore's."""
     storage: Storage | None = None
@@ -123,6 +100,8 @@ Principal = Annotated[str, AfterValidator(_principal)]
 class Roles(Model):
     """The principals of each role."""
 
+    callers: list[Principal] = Field(default_factory=list)
+    """Query the endpoint, and nothing else: applications."""
     readers: list[Principal] = Field(default_factory=list)
     """Read data, predictions and runs; query the endpoint."""
     developers: list[Principal] = Field(default_factory=list)
@@ -130,13 +109,16 @@ class Roles(Model):
     owners: list[Principal] = Field(default_factory=list)
     """Manage jobs, endpoints, experiments and secrets."""
     runner: Principal | None = None
-    """The principal that jobs run as. Default: who deploys."""
+    """The principal that jobs run as. Default: the one of `identities`, or who deploys."""
+    deployers: list[Principal] = Field(default_factory=list)
+    """Principals that pipelines deploy as: make and manage what the program declares."""
     importers: list[Principal] = Field(default_factory=list)
     """Principals of other environments, prod's runner for example: copy models from here to theirs."""
 
     @model_validator(mode="after")
     def _few_writers(self) -> Roles:
-        if "account users" in (*self.developers, *self.owners, *self.importers, self.runner):
+        writers = (*self.developers, *self.owners, *self.deployers, *self.importers, self.runner)
+        if "account users" in writers:
             raise ValueError(
                 "`account users` is everyone, and may only be a reader: write a group of its own"
             )
@@ -161,8 +143,18 @@ class EnvironmentSettings(Model):
         Catalog, BeforeValidator(lambda value: {"name": value} if isinstance(value, str) else value)
     ]
     """Its catalog."""
+    stage: Literal["dev", "staging", "prod"] | None = None
+    """Which rules it keeps; prod's are the strictest. Default: by the name, `prod-eu` is prod; else dev."""
+    developer: Annotated[str, Field(pattern=r"^[a-z][a-z0-9_]{0,19}$")] | None = None
+    """Makes it one developer's copy, `${user}` for example, in a shared catalog: every name carries it."""
+    account: Account = Account()
+    """The account that a new workspace and identities are made in."""
     workspace: Workspace = Workspace()
     """Where it lives."""
+    identities: Identities | None = None
+    """Service principals and groups to make. Default: none, `roles` names existing ones."""
+    ci: Ci | None = None
+    """The repository whose pipelines deploy it. Default: none is managed."""
     warehouse: Warehouse = Warehouse()
     """The SQL warehouse that makes declared tables."""
     folder: Annotated[str, Field(pattern=r"^/[^/].*[^/]$")] = "/Shared/mlops"
@@ -179,3 +171,22 @@ class EnvironmentSettings(Model):
     """True: nothing starts by itself."""
     projects: list[ProjectReference] = Field(default_factory=list)
     """Its ML projects."""
+
+    @property
+    def effective_stage(self) -> str:
+        """Which rules it keeps: dev, staging or prod."""
+        first = self.name.partition("-")[0]
+        return self.stage or (first if first in ("staging", "prod") else "dev")
+
+    @property
+    def in_account(self) -> bool:
+        """Whether anything of it is made in the account."""
+        wanted = self.workspace
+        return bool(
+            wanted.create or self.identities or wanted.metastore_id or wanted.budget_policy is not None
+        )
+
+    @property
+    def prefix(self) -> str:
+        """What physical names begin with: the name, and the developer's."""
+        return "-".join([self.name, *([self.developer.replace("_", "-")] if self.developer else [])])

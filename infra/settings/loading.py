@@ -2,44 +2,25 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path as FilePath
 from typing import Any
 
-import yaml
 from pydantic import ValidationError
 
 from settings.checks import check_project
+from settings.defaults import KEY as KEY
+from settings.defaults import Layered, with_defaults
 from settings.environment import EnvironmentSettings, ProjectReference
 from settings.interpolation import holds, interpolate, merged
 from settings.names import ProjectNames, names_of, user, variables
 from settings.problems import Path, Problem, SettingsError, from_validation
 from settings.project import ProjectSettings
+from settings.reading import LOADER as LOADER
+from settings.reading import read_mapping
+from settings.rules import check_environment
 
-KEY = "databricks-mlops:environment"
 FILE = "project.yaml"
-
-LOADER: type[yaml.SafeLoader] = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
-
-
-class _UniqueKeys(LOADER):  # type: ignore[valid-type,misc]
-    """YAML where a key that stands twice in a mapping is an error."""
-
-
-def _mapping(loader: Any, node: yaml.MappingNode) -> dict[Any, Any]:
-    keys = [loader.construct_object(key) for key, _ in node.value]
-    for number, key in enumerate(keys):
-        if key in keys[:number]:
-            raise yaml.MarkedYAMLError(
-                problem=f"the key {key!r} stands twice", problem_mark=node.value[number][0].start_mark
-            )
-    return dict(
-        zip(keys, (loader.construct_object(value, deep=True) for _, value in node.value), strict=True)
-    )
-
-
-_UniqueKeys.add_constructor(yaml.resolver.BaseResolver.DEFAULT_MAPPING_TAG, _mapping)
 
 
 @dataclass(frozen=True)
@@ -73,44 +54,47 @@ def load(document: Any, stack: str, root: FilePath) -> Settings:
     Raises:
         SettingsError: with every mistake.
     """
-    file = f"Pulumi.{stack}.yaml"
-    environment = load_environment(document, stack)
+    layered = with_defaults(document, stack, root)
+    environment = load_environment(document, stack, root)
     problems: list[Problem] = []
     projects = []
     for index, reference in enumerate(environment.projects):
-        project, wrong = read_project(environment, reference, file, ("config", KEY, "projects", index), root)
+        project, wrong = read_project(environment, reference, *layered.where(("projects", index)), root)
         problems += wrong
         if project is not None:
             projects.append(project)
-    problems += _twice(projects, file)
+    problems += _twice(projects, layered)
     if problems:
         raise SettingsError(problems)
     return Settings(environment, projects)
 
 
-def load_environment(document: Any, stack: str) -> EnvironmentSettings:
-    """Validate the environment of a stack, without its projects' own files.
+def load_environment(document: Any, stack: str, root: FilePath) -> EnvironmentSettings:
+    """Validate the environment of a stack, over the defaults, without its projects' own files.
 
     Args:
         document: the value of `databricks-mlops:environment`.
         stack: the stack's name, for messages.
+        root: the folder of the stack file.
 
     Raises:
         SettingsError: with every mistake.
     """
-    file = f"Pulumi.{stack}.yaml"
     if document is None:
-        raise SettingsError(
-            [Problem(file, ("config", KEY), "is missing: add it, see docs/settings.schema.json.")]
-        )
-    document, unknown = interpolate(document, {"user": user}) if _named_by_user(document) else (document, [])
-    problems = [Problem(file, ("config", KEY, *path), text) for path, text in unknown]
+        text = "is missing: add it, see docs/settings.schema.json."
+        raise SettingsError([Problem(f"Pulumi.{stack}.yaml", ("config", KEY), text)])
+    layered = with_defaults(document, stack, root)
+    known = layered.document
+    unknown: list[tuple[Path, str]] = []
+    if _named_by_user(known):
+        known, unknown = interpolate(known, {"user": user})
+    problems = [Problem(*layered.where(path), text) for path, text in unknown]
     try:
-        environment = EnvironmentSettings.model_validate(document)
+        environment = EnvironmentSettings.model_validate(known)
     except ValidationError as error:
-        at: Callable[[Path], tuple[str, Path]] = lambda path: (file, ("config", KEY, *path))  # noqa: E731
-        problems += from_validation(error, EnvironmentSettings, at)
+        problems += from_validation(error, EnvironmentSettings, layered.where)
         raise SettingsError(problems) from None
+    problems += [Problem(*layered.where(path), text) for path, text in check_environment(environment)]
     if problems:
         raise SettingsError(problems)
     return environment
@@ -139,10 +123,10 @@ def _named_by_user(document: Any) -> bool:
     return isinstance(document, dict) and "${user}" in str({**document, "projects": None})
 
 
-def _twice(projects: list[Project], file: str) -> list[Problem]:
+def _twice(projects: list[Project], layered: Layered) -> list[Problem]:
     names = [project.settings.project for project in projects]
     return [
-        Problem(file, ("config", KEY, "projects", index), f'another project is "{name}" already: rename one.')
+        Problem(*layered.where(("projects", index)), f'another project is "{name}" already: rename one.')
         for index, name in enumerate(names)
         if name in names[:index]
     ]
@@ -184,18 +168,13 @@ class _Reader:
 
     def _document(self) -> Any:
         try:
-            document = yaml.load((self._folder / FILE).read_text(encoding="utf-8"), Loader=_UniqueKeys)  # noqa: S506 - a safe loader
+            return read_mapping(self._folder / FILE)
         except FileNotFoundError:
             text = f'"{self._reference.path}" has no {FILE}: name a project\'s folder.'
             self.problems.append(Problem(self._stack, (*self._at, "path"), text))
-            return None
-        except (yaml.YAMLError, UnicodeDecodeError, OSError) as error:
-            self.problems.append(Problem(self._file, (), f"is not YAML: {' '.join(str(error).split())}."))
-            return None
-        if not isinstance(document, dict):
-            self.problems.append(Problem(self._file, (), "is not a mapping: begin with `project: NAME`."))
-            return None
-        return document
+        except ValueError as error:
+            self.problems.append(Problem(self._file, (), str(error)))
+        return None
 
     def _where(self, path: Path) -> tuple[str, Path]:
         """The file that gave what stands at a path, and the path there."""

@@ -39,15 +39,20 @@ def names_of(document: Any, environment: EnvironmentSettings) -> ProjectNames:
     """The names of a project from its settings as they were read: not validated yet."""
     project = _text(document, "project") or ""
     schema = _text(document, "schema") or project.replace("-", "_")
+    if environment.developer:
+        schema = f"{environment.developer}_{schema}"
     model = _text(document, "model", "name")
-    endpoint = "-".join([environment.name, project, *([model] if model else [])])
+    named = _text(document, "serving", "endpoint")
+    if named and environment.developer:
+        named = f"{named}-{environment.developer.replace('_', '-')}"
+    endpoint = "-".join([environment.prefix, project, *([model] if model else [])])
     return ProjectNames(
         project=project,
         schema=schema,
         model=f"{environment.catalog.name}.{schema}.{model}" if model else "",
-        endpoint=_text(document, "serving", "endpoint") or endpoint,
-        folder=f"{environment.folder}/{environment.name}/{project}",
-        scope=f"{environment.name}-{project}",
+        endpoint=named or endpoint,
+        folder=f"{environment.folder}/{environment.prefix}/{project}",
+        scope=f"{environment.prefix}-{project}",
     )
 
 

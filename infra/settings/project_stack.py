@@ -119,7 +119,7 @@ def _environment(above: str, stack: str, root: FilePath) -> EnvironmentSettings:
     if KEY in config:
         text = f'"{above}" holds a project itself: name the stack of an environment.'
         raise SettingsError([Problem(_file(stack), at, text)])
-    return load_environment(config.get(ENVIRONMENT_KEY), above)
+    return load_environment(config.get(ENVIRONMENT_KEY), above, root)
 
 
 def _names(environment: EnvironmentSettings, root: FilePath) -> list[str]:

@@ -8,19 +8,22 @@ from typing import Any
 
 _HEAD = """# Settings
 
-Two kinds of files say what a stack is. `Pulumi.<stack>.yaml` says what each environment is, under the
+Three kinds of files say what a stack is. `Pulumi.<stack>.yaml` says what each environment is, under the
 key `databricks-mlops:environment`, or names the one project that the stack holds, under
-`databricks-mlops:project` ([scale.md](scale.md)). `project.yaml`, in each project's folder, says what an
-ML project needs, the same in all environments. `overrides` in the stack file changes a project for one
-environment: it is merged into `project.yaml`, and lists replace.
+`databricks-mlops:project` ([scale.md](scale.md)). `defaults.yaml` beside it holds what all environments have
+in common, with the same keys: it is merged below each stack file, and `null` there takes a default away.
+`project.yaml`, in each project's folder, says what an ML project needs, the same in all environments.
+`overrides` in the stack file changes a project for one environment: it is merged into `project.yaml`,
+and lists replace.
 
 Texts in `project.yaml` may hold `${env}`, `${project}`, `${catalog}`, `${schema}`, `${model}`,
 `${experiment}`, `${endpoint}` and the other names that the error of an unknown one lists. Values of
 secrets are never here: `pulumi config set --secret`.
 
 Every mistake is found before any resource is touched, and named with its file, its YAML path, its
-value and what would be right. Editors complete both files from
-[settings.schema.json](settings.schema.json) and [project.schema.json](project.schema.json).
+value and what would be right. Editors complete them from
+[settings.schema.json](settings.schema.json), [defaults.schema.json](defaults.schema.json) and
+[project.schema.json](project.schema.json).
 
 This page is made from the code: `python -m settings.schema ../docs`, in `infra/`.
 """

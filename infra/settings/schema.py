@@ -7,19 +7,20 @@ import sys
 from pathlib import Path
 from typing import Any
 
+from settings.defaults import KEY
 from settings.descriptions import described
 from settings.environment import EnvironmentSettings
-from settings.loading import KEY
 from settings.project import ProjectSettings
 from settings.project_stack import KEY as PROJECT_KEY
 from settings.project_stack import ProjectStackSettings
 from settings.reference import reference
 
-STACK, PROJECT, REFERENCE = "settings.schema.json", "project.schema.json", "settings.md"
+STACK, PROJECT, DEFAULTS = "settings.schema.json", "project.schema.json", "defaults.schema.json"
+REFERENCE = "settings.md"
 
 
 def schemas() -> dict[str, str]:
-    """File name to text: a schema of stack files, one of project.yaml, and a page with every setting."""
+    """File name to text: schemas of stack files, of defaults.yaml and of project.yaml, and a page."""
     environment = described(EnvironmentSettings)
     own = described(ProjectStackSettings)
     page = reference(_short(dict(environment)), own, described(ProjectSettings))
@@ -36,10 +37,19 @@ def schemas() -> dict[str, str]:
             }
         },
     }
+    inside = f"{STACK}#/properties/config/properties/{KEY}/properties"
+    defaults = {
+        "$schema": stack["$schema"],
+        "title": "defaults.yaml",
+        "type": "object",
+        "properties": {key: {"$ref": f"{inside}/{key}"} for key in environment["properties"]},
+        "additionalProperties": False,
+    }
     project = described(ProjectSettings)
     _short_dependencies(project["$defs"]["Task"])
     project = {"$schema": stack["$schema"], **project, "title": "project.yaml"}
-    texts = {name: json.dumps(found, indent=2) + "\n" for name, found in ((STACK, stack), (PROJECT, project))}
+    files = {STACK: stack, DEFAULTS: defaults, PROJECT: project}
+    texts = {name: json.dumps(found, indent=2) + "\n" for name, found in files.items()}
     return {**texts, REFERENCE: page}
 
 

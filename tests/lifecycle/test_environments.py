@@ -1,61 +1,149 @@
-"""dev, staging and prod: the stack files that a real account gets, run as they are."""
+"""dev, staging and prod, each in a workspace of its own: the stack files that a real account gets."""
 
 from __future__ import annotations
 
+import shutil
 from collections.abc import Iterator
+from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
+from databricks.sdk import AccountClient, WorkspaceClient
+from databricks.sdk.config import Config
 from mlops_sandbox import control
+from mlops_sandbox.context import DEFAULT_ACCOUNT
 from mlops_sandbox.home import Home
 from running import RunningSandbox, mlops
 
 ROOT = Path(__file__).parent.parent.parent
 STACKS = ("dev", "staging", "prod")
+OWN_PARTS = ("infra", "ml_code")
+
+
+@dataclass
+class Estate:
+    """A checkout with its three environments, and the account that they are in."""
+
+    sandbox: RunningSandbox
+    folder: Path
+
+    def pulumi(self, command: str, stack: str, *options: str, fails: bool = False) -> str:
+        done = mlops(
+            self.sandbox, self.folder, "sandbox", "exec", "--", "pulumi", command, "-s", stack, *options
+        )
+        assert (done.returncode != 0) == fails, f"{done.stdout[-4000:]}\n{done.stderr[-4000:]}"
+        return done.stdout
+
+    def account(self) -> AccountClient:
+        return AccountClient(config=self._config(self.sandbox.address.account_url, DEFAULT_ACCOUNT))
+
+    def workspace(self, name: str) -> WorkspaceClient:
+        url = next(each["workspace_url"] for each in self._workspaces() if each["workspace_name"] == name)
+        return WorkspaceClient(config=self._config(str(url)))
+
+    def in_account(self) -> set[str]:
+        """The names of whatever an environment makes in the account."""
+        account = self.account()
+        names = {str(each["workspace_name"]) for each in self._workspaces()} - {"sandbox"}
+        names |= {str(each.display_name) for each in account.service_principals.list()}
+        names |= {str(each.display_name) for each in account.groups.list()}
+        return names | {str(each.policy_name) for each in account.budget_policy.list()}
+
+    def catalogs(self) -> set[str]:
+        return {str(each.name) for each in self.sandbox.workspace().catalogs.list(include_unbound=True)}
+
+    def _workspaces(self) -> list[dict[str, object]]:
+        path = f"/api/2.0/accounts/{DEFAULT_ACCOUNT}/workspaces"
+        found = self.account().api_client.do("GET", path)
+        assert isinstance(found, list)
+        return found
+
+    def _config(self, host: str, account: str | None = None) -> Config:
+        return Config(
+            host=host,
+            token=self.sandbox.token,
+            account_id=account,
+            auth_type="pat",
+            rate_limit=1000,
+            retry_timeout_seconds=20,
+        )
 
 
 @pytest.fixture(scope="module")
-def account(tmp_path_factory: pytest.TempPathFactory) -> Iterator[RunningSandbox]:
-    """The three environments, one after the other, on an empty workspace."""
-    home = Home(tmp_path_factory.mktemp("account") / "home")
+def estate(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Estate]:
+    """The three environments, one after the other, on an empty account."""
+    folder = tmp_path_factory.mktemp("estate")
+    checkout, home = folder / "checkout", Home(folder / "home")
+    for part in OWN_PARTS:
+        shutil.copytree(ROOT / part, checkout / part, ignore=shutil.ignore_patterns("__pycache__"))
+    for file in (
+        ROOT / "Pulumi.yaml",
+        ROOT / "defaults.yaml",
+        *(ROOT / f"Pulumi.{each}.yaml" for each in STACKS),
+    ):
+        shutil.copy(file, checkout)
     address, _ = control.start(home, port=0)
-    made = RunningSandbox(home, address)
+    made = Estate(RunningSandbox(home, address), checkout)
     for stack in STACKS:
-        _pulumi(made, "up", stack, "--yes", "--skip-preview")
+        made.pulumi("up", stack, "--yes", "--skip-preview")
     yield made
     control.stop(home)
 
 
-def _pulumi(sandbox: RunningSandbox, command: str, stack: str, *options: str, fails: bool = False) -> str:
-    done = mlops(sandbox, ROOT, "sandbox", "exec", "--", "pulumi", command, "-s", stack, *options)
-    assert (done.returncode != 0) == fails, f"{done.stdout[-4000:]}\n{done.stderr[-4000:]}"
-    return done.stdout
+@pytest.mark.parametrize("stack", STACKS)
+def test_a_second_up_changes_nothing(estate: Estate, stack: str) -> None:
+    estate.pulumi("preview", stack, "--expect-no-changes")
 
 
-def _names(sandbox: RunningSandbox) -> set[str]:
-    """The names of whatever an environment makes at the top of a workspace."""
-    client = sandbox.workspace()
-    jobs = {str(job.settings.name) for job in client.jobs.list() if job.settings}
-    endpoints = {str(endpoint.name) for endpoint in client.serving_endpoints.list()}
-    return jobs | endpoints | {str(catalog.name) for catalog in client.catalogs.list()}
+@pytest.mark.parametrize(
+    "stack",
+    [pytest.param("dev", marks=pytest.mark.slow), "staging", pytest.param("prod", marks=pytest.mark.slow)],
+)
+def test_a_refresh_changes_nothing(estate: Estate, stack: str) -> None:
+    estate.pulumi("refresh", stack, "--yes", "--skip-preview", "--expect-no-changes")
 
 
-def test_environments_live_side_by_side_and_a_second_up_changes_nothing(account: RunningSandbox) -> None:
+def test_each_environment_has_a_workspace_and_principals_of_its_own(estate: Estate) -> None:
     for stack in STACKS:
-        _pulumi(account, "preview", stack, "--expect-no-changes")
-        assert {stack, f"{stack}-flights-delay", f"{stack}-flights-training"} <= _names(account)
+        made = {f"mlops-{stack}", f"{stack}-deployer", f"{stack}-runner", f"{stack}-owners", f"{stack}-mlops"}
+        assert made <= estate.in_account()
+        client = estate.workspace(f"mlops-{stack}")
+        jobs = {str(job.settings.name) for job in client.jobs.list() if job.settings}
+        assert f"{stack}-flights-training" in jobs
+        assert all(name.startswith(f"{stack}-") for name in jobs)
 
 
-def test_prod_refuses_destroy_and_keeps_everything(account: RunningSandbox) -> None:
-    refusal = _pulumi(account, "destroy", "prod", "--yes", fails=True)
+def test_prods_catalog_is_invisible_from_dev(estate: Estate) -> None:
+    assert "prod" in {each.name for each in estate.workspace("mlops-prod").catalogs.list()}
+    assert "prod" not in {each.name for each in estate.workspace("mlops-dev").catalogs.list()}
+
+
+def test_jobs_of_an_environment_run_as_its_runner(estate: Estate) -> None:
+    runners = {each.application_id for each in estate.account().service_principals.list()}
+    for job in estate.workspace("mlops-prod").jobs.list():
+        assert estate.workspace("mlops-prod").jobs.get(job.job_id or 0).run_as_user_name in runners
+
+
+def test_a_changed_setting_changes_its_resource_alone(estate: Estate) -> None:
+    file = estate.folder / "Pulumi.dev.yaml"
+    before = file.read_text()
+    file.write_text(before.replace("cost_center: ml-development", "cost_center: research"))
+    told = estate.pulumi("preview", "dev", "--diff", "--non-interactive")
+    file.write_text(before)
+    assert "~ 1 to update" in told
+    assert "budgetPolicy:BudgetPolicy" in told
+
+
+def test_prod_refuses_destroy_says_how_and_keeps_everything(estate: Estate) -> None:
+    refusal = estate.pulumi("destroy", "prod", "--yes", fails=True)
     assert "protected" in refusal
-    _pulumi(account, "preview", "prod", "--expect-no-changes")
+    assert "remove the `protect` flag" in refusal
+    assert "prod" in estate.catalogs()
 
 
-def test_destroyed_environments_leave_nothing_and_touch_no_other(account: RunningSandbox) -> None:
-    before = {name for name in _names(account) if name.startswith("prod")}
+def test_destroyed_environments_leave_nothing_and_touch_no_other(estate: Estate) -> None:
+    others = {name for name in estate.in_account() if "prod" in name}
     for stack in ("dev", "staging"):
-        _pulumi(account, "destroy", stack, "--yes", "--skip-preview")
-    left = _names(account)
-    assert not {name for name in left if name.startswith(("dev", "staging"))}
-    assert {name for name in left if name.startswith("prod")} == before
+        estate.pulumi("destroy", stack, "--yes", "--skip-preview")
+    assert estate.in_account() == others
+    assert estate.catalogs() & set(STACKS) == {"prod"}

@@ -17,6 +17,7 @@ config:
     warehouse: {size: X-Small}
     roles: {readers: [analysts], owners: [ml-platform]}
     protect: true
+    stage: dev
     projects: [%s]
 """
 OWN = """\

@@ -65,13 +65,14 @@ def test_assignments_are_deleted_before_they_are_replaced() -> None:
 
 
 def test_entitlements_have_one_writer_and_are_the_workspaces() -> None:
-    estate = identity()
+    wanted = {"developers": ["workspace_access", "allow_cluster_create"], "runner": ["workspace_access"]}
+    estate = identity(entitlements=wanted)
     for each in (*estate.of("ServicePrincipal"), *estate.of("Group")):
         assert not {"workspaceAccess", "databricksSqlAccess", "allowClusterCreate"} & set(each.inputs)
-    entitled = estate.of("Entitlements")
-    assert len(entitled) == 5
-    assert all("::workspace::" in each.request.provider for each in entitled)
-    assert not any(each.inputs.get("allowClusterCreate") for each in entitled)
+    developers, runner = estate.of("Entitlements")
+    assert all("::workspace::" in each.request.provider for each in (developers, runner))
+    assert developers.inputs["allowClusterCreate"] is True
+    assert set(runner.inputs) == {"servicePrincipalId", "workspaceAccess"}
 
 
 def test_a_deleted_principal_does_not_linger_in_the_account() -> None:
@@ -192,6 +193,8 @@ def test_no_role_holds_all_privileges() -> None:
 
 
 WRONG = {
+    "entitlement": ({"entitlements": {"runner": ["everything"]}}, "it is one of workspace_access"),
+    "entitled": ({"entitlements": {"runners": []}}, "did you mean 'runner'?"),
     "principal": ({"principals": ["deployr"]}, "did you mean 'deployer'?"),
     "group": ({"groups": ["writers"]}, "it is one of readers"),
     "members": ({"groups": ["readers"], "members": {"owners": ["1"]}}, "not one of the groups"),

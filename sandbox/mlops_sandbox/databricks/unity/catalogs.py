@@ -76,9 +76,9 @@ def create_catalog(call: Call) -> Json:
 
 @routes.get(f"{_API}/catalogs")
 def list_catalogs(call: Call) -> Json:
-    """The catalogs that the workspace may use, by name."""
-    store = call.metastore
-    seen = [each for each in store.documents(_KIND) if store.binding(each) is not None]
+    """The catalogs that the workspace may use, by name; with `include_unbound` all of the metastore."""
+    store, every = call.metastore, call.query.get("include_unbound") == "true"
+    seen = [each for each in store.documents(_KIND) if every or store.binding(each) is not None]
     return page(call, "catalogs", seen, lambda item: str(item["name"]))
 
 

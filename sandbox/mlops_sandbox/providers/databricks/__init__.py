@@ -7,6 +7,7 @@ from pathlib import Path
 from mlops_sandbox.providers.bridge.plugin import Plugin
 from mlops_sandbox.providers.bridge.schema import ProviderSchema
 from mlops_sandbox.providers.databricks import (
+    access_rules,
     account,
     compute,
     grants,
@@ -29,6 +30,7 @@ from mlops_sandbox.providers.databricks import (
 from mlops_sandbox.providers.databricks.client import configure
 
 _TYPES = (
+    *access_rules.TYPES,
     *account.TYPES,
     *compute.TYPES,
     *grants.TYPES,

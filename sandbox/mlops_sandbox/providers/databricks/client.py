@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from databricks.sdk.core import ApiClient, Config
 
 #: Settings of the Pulumi provider and what the SDK calls them, where that is not just the other case.
-_SDK_NAMES = {"azureWorkspaceResourceId": "azure_workspace_resource_id"}
+_SDK_NAMES = {"audience": "token_audience", "azureWorkspaceResourceId": "azure_workspace_resource_id"}
 #: Settings that the SDK has no use for.
 _NOT_THE_SDKS = {"googleCredentials"}
 

@@ -154,8 +154,8 @@ class ServicePrincipal(_Principal):
         }
 
     def delete(self, it: Instance) -> None:
-        """Remove it from a workspace; switch it off in the account."""
-        if it.api.is_account:
+        """Remove it; in the account it is only switched off, unless the program says otherwise."""
+        if it.api.is_account and it.state.get("disable_as_user_deletion") is not False:
             body = operation("replace", "active", [{"value": "false"}])
             it.api.remove("PATCH", self.path(it), body)
         else:
