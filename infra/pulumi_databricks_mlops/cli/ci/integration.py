@@ -34,9 +34,8 @@ def _name(options: argparse.Namespace) -> str:
 
 def _steps(stack: str) -> list[tuple[str, dict[str, str]]]:
     """Jobs as `project/job` with their parameters, as the projects' `integration` lists them."""
-    environment = yaml.safe_load(Path(f"Pulumi.{stack}.yaml").read_text(encoding="utf-8"))["config"]
     steps = []
-    for reference in environment[short_lived.KEY].get("projects") or []:
+    for reference in short_lived.projects_of(stack):
         project = yaml.safe_load((Path(reference["path"]) / "project.yaml").read_text(encoding="utf-8"))
         wanted = (reference.get("overrides") or {}).get("integration") or project.get("integration") or {}
         steps += [(f"{project['project']}/{job}", dict(given)) for job, given in wanted.items()]

@@ -42,7 +42,18 @@ def _read(stack: str) -> dict[str, Any]:
         raise CliError(f"{file} is not there: name a stack that has a file, and run in its folder.") from None
     except (yaml.YAMLError, KeyError, TypeError):
         raise CliError(f"{file}: config.{KEY} is missing, so there is nothing to copy.") from None
-    return {"document": document, "environment": environment}
+    return {"document": document, "environment": {**_defaults(), **environment}}
+
+
+def _defaults() -> dict[str, Any]:
+    """What the stack files have in common; `defaults.yaml` lies beside them."""
+    file = Path("defaults.yaml")
+    return (yaml.safe_load(file.read_text(encoding="utf-8")) or {}) if file.exists() else {}
+
+
+def projects_of(stack: str) -> list[dict[str, Any]]:
+    """The projects that a stack's file, or the defaults below it, refer to."""
+    return _read(stack)["environment"].get("projects") or []
 
 
 def _project(reference: dict[str, Any], prefix: str) -> dict[str, Any]:
