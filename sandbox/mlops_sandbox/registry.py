@@ -6,6 +6,8 @@ from mlops_sandbox import azuredevops, github, page
 from mlops_sandbox.context import Sandbox, Subsystem
 from mlops_sandbox.databricks import (
     account,
+    alerts,
+    dashboards,
     identity,
     ip_access_lists,
     jobs,
@@ -22,6 +24,7 @@ from mlops_sandbox.databricks import (
     workspace_conf,
     workspace_files,
 )
+from mlops_sandbox.databricks.alerts import Alerts
 from mlops_sandbox.databricks.jobs import JobsRunner
 from mlops_sandbox.databricks.mlflow_server import MlflowServer
 from mlops_sandbox.databricks.monitors import Monitors
@@ -50,6 +53,8 @@ APIS = [
     scim_api,
     scim_assignments,
     account,
+    alerts,
+    dashboards,
     notifications,
     ip_access_lists,
     workspace_conf,
@@ -69,6 +74,7 @@ _SUBSYSTEMS: list[type] = [
     MlflowServer,
     Serving,
     Monitors,
+    Alerts,
     JobsRunner,
 ]
 

@@ -24,6 +24,7 @@ class Life:
 
 _VPC = {"vpcId": "vpc-1", "subnetIds": ["subnet-1", "subnet-2"], "securityGroupIds": ["sg-1"]}
 _OIDC = {"issuer": "https://token.actions.githubusercontent.com", "audiences": ["me"], "subjectClaim": "sub"}
+_WAREHOUSE = ("warehouse", "SqlEndpoint", {"name": "RUN", "clusterSize": "2X-Small"})
 
 LIVES = (
     Life(
@@ -88,5 +89,33 @@ LIVES = (
         "WorkspaceConf",
         {"customConfig": {"enableIpAccessLists": "true", "maxTokenLifetimeDays": "30"}},
         {"customConfig": {"enableIpAccessLists": "false"}},
+    ),
+    Life(
+        "AlertV2",
+        {
+            "displayName": "drift RUN",
+            "queryText": "SELECT 1 AS n",
+            "warehouseId": "$warehouse",
+            "evaluation": {
+                "source": {"name": "n"},
+                "comparisonOperator": "GREATER_THAN",
+                "threshold": {"value": {"doubleValue": 0}},
+                "notification": {"subscriptions": [{"userEmail": "a@example.com"}]},
+            },
+            "schedule": {"quartzCronSchedule": "0 0 * * * ?", "timezoneId": "UTC"},
+        },
+        {"queryText": "SELECT 2 AS n", "customSummary": "{{ALERT_NAME}}"},
+        before=(_WAREHOUSE,),
+    ),
+    Life(
+        "Dashboard",
+        {
+            "displayName": "drift RUN",
+            "parentPath": "/Shared/RUN",
+            "warehouseId": "$warehouse",
+            "serializedDashboard": '{"pages": [{"name": "p"}]}',
+        },
+        {"serializedDashboard": '{"pages": [{"name": "q"}]}', "embedCredentials": False},
+        before=(_WAREHOUSE,),
     ),
 )

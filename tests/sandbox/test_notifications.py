@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 from databricks.sdk import WorkspaceClient
-from databricks.sdk.errors import BadRequest, InvalidParameterValue, NotFound
+from databricks.sdk.errors import InvalidParameterValue, NotFound, ResourceAlreadyExists
 from databricks.sdk.service import settings
 from running import RunningSandbox
 
@@ -43,7 +43,7 @@ def test_an_ip_access_list_takes_ipv4_addresses_and_ranges(client: WorkspaceClie
     for wrong in ("10.0.0.0/40", "::1", "office"):
         with pytest.raises(InvalidParameterValue, match="is not an IPv4 address"):
             lists.create("wrong", settings.ListType.BLOCK, ip_addresses=[wrong])
-    with pytest.raises(BadRequest, match="already exists"):
+    with pytest.raises(ResourceAlreadyExists):
         lists.create("office", settings.ListType.BLOCK, ip_addresses=["10.0.0.1"])
     lists.delete(str(made.list_id))
 

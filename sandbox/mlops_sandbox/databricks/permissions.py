@@ -62,6 +62,10 @@ _TYPES = {
     "files": ObjectType("file", _FILE_LEVELS, "/directories/"),
     "repos": ObjectType("repo", _FILE_LEVELS, "/directories/"),
     "dashboards": ObjectType("dashboard", _FILE_LEVELS, "/directories/"),
+    "alertsv2": ObjectType("alertv2", _FILE_LEVELS, "/directories/"),
+    "vector-search-endpoints": ObjectType(
+        "vector-search-endpoint", ("CAN_CREATE", "CAN_USE", "CAN_MANAGE"), "/vector-search-endpoints/"
+    ),
     "experiments": ObjectType(
         "mlflowExperiment", ("CAN_READ", "CAN_EDIT", "CAN_MANAGE"), "/experiments/", made_elsewhere=True
     ),

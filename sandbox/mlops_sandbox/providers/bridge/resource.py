@@ -93,6 +93,13 @@ class ResourceType(ABC, Generic[Api]):
         """
         return frozenset()
 
+    def keeps(self, it: Instance[Api], answer: Values) -> frozenset[str]:  # noqa: ARG002
+        """Properties that a reading leaves as the program wrote them (API names).
+
+        For what the workspace answers in another form although nothing has changed.
+        """
+        return frozenset()
+
     @abstractmethod
     def create(self, it: Instance[Api]) -> str:
         """Make it; returns its ID."""

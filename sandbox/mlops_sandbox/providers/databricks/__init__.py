@@ -9,7 +9,9 @@ from mlops_sandbox.providers.bridge.schema import ProviderSchema
 from mlops_sandbox.providers.databricks import (
     access_rules,
     account,
+    analytics,
     compute,
+    features,
     grants,
     identity,
     jobs,
@@ -32,7 +34,9 @@ from mlops_sandbox.providers.databricks.client import configure
 _TYPES = (
     *access_rules.TYPES,
     *account.TYPES,
+    *analytics.TYPES,
     *compute.TYPES,
+    *features.TYPES,
     *grants.TYPES,
     *identity.TYPES,
     *jobs.TYPES,

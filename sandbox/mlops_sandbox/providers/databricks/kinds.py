@@ -30,3 +30,15 @@ class FrameworkType(resource.ResourceType[DatabricksApi]):
     """A resource type of the newer Terraform framework: what is absent stays absent."""
 
     zeros = False
+
+
+class WorkspaceFrameworkType(FrameworkType):
+    """One whose state says which workspace it is in, and whose calls answer with all that is known."""
+
+    def settle(self, it: Instance) -> Values | None:
+        """What the call answered."""
+        return it.answer
+
+    def complete(self, it: Instance, answer: Values) -> Values:
+        """Beside the type's own properties, the workspace."""
+        return {**answer, "provider_config": {"workspace_id": it.api.workspace_id}}

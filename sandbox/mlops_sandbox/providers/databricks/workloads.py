@@ -90,45 +90,8 @@ class ServicePrincipalSecret(DatabricksType):
         it.api.remove("DELETE", f"{self._path(it, it.state)}/{it.id}")
 
 
-class OnlineStore(FrameworkType):
-    """An online feature store. A changed name finds nothing to patch, as with the real plugin."""
-
-    token = "databricks:index/onlineStore:OnlineStore"  # noqa: S105
-    _root = "/api/2.0/feature-store/online-stores"
-    _sent = ("capacity", "name", "read_replica_count", "usage_policy_id")
-
-    def create(self, it: Instance) -> str:
-        """Make the store."""
-        it.answer = it.api.post(self._root, pick(it.fields, *self._sent))
-        return str(it.fields["name"])
-
-    def settle(self, it: Instance) -> Values | None:
-        """What the call answered."""
-        return it.answer
-
-    def complete(self, it: Instance, answer: Values) -> Values:
-        """Beside the store's own properties, the workspace."""
-        return {**answer, "provider_config": {"workspace_id": it.api.workspace_id}}
-
-    def read(self, it: Instance) -> Values | None:
-        """The store."""
-        found: Values | None = it.api.find(f"{self._root}/{path_part(it.id)}")
-        return found
-
-    def update(self, it: Instance) -> None:
-        """Capacity, replicas and policy."""
-        mask = {"update_mask": "capacity,read_replica_count,usage_policy_id"}
-        path = f"{self._root}/{path_part(it.fields['name'])}"
-        it.answer = it.api.patch(path, pick(it.fields, *self._sent), mask)
-
-    def delete(self, it: Instance) -> None:
-        """Remove it."""
-        it.api.remove("DELETE", f"{self._root}/{path_part(it.id)}")
-
-
 TYPES = (
     ServicePrincipalFederationPolicy(),
     AccountFederationPolicy(),
     ServicePrincipalSecret(),
-    OnlineStore(),
 )
