@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 from pulumi_databricks_mlops import sdk_import
 
 if TYPE_CHECKING:
+    from pulumi_databricks_mlops.adoption import import_id, take_over
     from pulumi_databricks_mlops.catalog_args import ModelCatalogArgs
     from pulumi_databricks_mlops.ci_args import CiRepositoryArgs
     from pulumi_databricks_mlops.ci_repository import CiRepository
@@ -60,6 +61,8 @@ __all__ = [
     "VectorSearchArgs",
     "Workspace",
     "WorkspaceArgs",
+    "import_id",
+    "take_over",
 ]
 
 _MODULES = {
@@ -90,6 +93,8 @@ _MODULES = {
     "VectorSearchArgs": "vector_search",
     "Workspace": "workspace",
     "WorkspaceArgs": "workspace_args",
+    "import_id": "adoption",
+    "take_over": "adoption",
 }
 
 # Before any component imports an SDK: their eager import takes seconds.

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
-from pulumi_databricks_mlops import ModelCatalog
+from pulumi_databricks_mlops import ModelCatalog, import_id
 from unit_declared import declare, refused
 
 URL = "s3://bucket/prod"
@@ -79,3 +79,22 @@ def test_every_problem_of_a_catalogs_storage_is_told_at_once() -> None:
         "managed identity",
     ):
         assert part in error, part
+
+
+@pytest.mark.parametrize(
+    ("kind", "inputs", "told"),
+    [
+        ("Schema", {"catalogName": "dev", "name": "flights"}, "dev.flights"),
+        ("SqlTable", {"catalogName": "dev", "schemaName": "flights", "name": "t"}, "dev.flights.t"),
+        ("Grants", {"schema": "dev.flights", "grants": []}, "schema/dev.flights"),
+        ("Permissions", {"jobId": "7", "accessControls": []}, "/jobs/7"),
+        ("SecretAcl", {"scope": "s", "principal": "p", "permission": "READ"}, "s|||p"),
+        ("WorkspaceBinding", {"workspaceId": 12.0, "securableName": "dev"}, "12|catalog|dev"),
+        ("Schema", {"catalogName": None, "name": "flights"}, None),
+        ("Job", {"name": "j"}, None),
+    ],
+)
+def test_an_import_id_is_made_of_names_where_they_say_it(
+    kind: str, inputs: dict[str, Any], told: str | None
+) -> None:
+    assert import_id(kind, inputs) == told

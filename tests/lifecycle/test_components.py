@@ -1,0 +1,195 @@
+"""The components on the engine: what they declare comes up, stays as it is, and what exists is taken over."""
+
+from __future__ import annotations
+
+import json
+import subprocess
+from pathlib import Path
+
+import pytest
+from running import Run, RunningSandbox
+
+UP = ("pulumi", "up", "-s", "local", "--yes", "--skip-preview")
+WHOLE = '''
+import pulumi
+import pulumi_databricks as databricks
+import pulumi_databricks_mlops as mlops
+
+KEY = "{{secrets/whole/key}}"
+secrets = mlops.SecretStore("s", {"scope": "whole", "secrets": {"key": pulumi.Output.secret("v")}})
+data = mlops.ModelCatalog("c", {"catalog": "whole", "schemas": {"s": {"models": {"m": {}}}}})
+warehouse = databricks.SqlEndpoint("w", name="whole", cluster_size="2X-Small")
+place = {"catalog": data.catalog, "schema": data.schemas["s"].apply(lambda full: full.split(".")[1])}
+mlops.ServingEndpoint(
+    "e",
+    {
+        "endpoint_name": "whole-llm",
+        "served_entities": [
+            {"external": {"name": "m", "task": "llm/v1/chat", "openai": {"api_key": KEY}}, "traffic": 60},
+            {"external": {"name": "n", "task": "llm/v1/chat", "anthropic": {"api_key": KEY}}, "traffic": 40},
+        ],
+        "fallback": True,
+        "usage_tracking": True,
+        "guardrails": {"input": {"pii": "BLOCK", "safety": True}},
+        "rate_limits": [{"calls": 10, "tokens": 1000, "key": "user"}],
+        "notifications": {"on_update_failure": ["ada@example.com"]},
+    },
+    pulumi.ResourceOptions(depends_on=[secrets]),
+)
+mlops.ModelMonitor(
+    "m",
+    {
+        **place,
+        "table": "scored",
+        "declare": {"columns": {"t": "timestamp", "p": "double", "l": "double", "v": "string"}},
+        "warehouse_id": warehouse.id,
+        "assets_dir": "/Workspace/Shared/whole",
+        "problem": "regression", "timestamp": "t", "prediction": "p", "label": "l", "model_id": "v",
+        "custom_metrics": [
+            {"name": "bias", "kind": "aggregate", "definition": "avg(p - l)", "input_columns": [":table"]},
+            {
+                "name": "bias_drift",
+                "kind": "drift",
+                "definition": "{{current_df}}.bias - {{base_df}}.bias",
+                "input_columns": [":table"],
+            },
+        ],
+    },
+)
+folder = databricks.Directory("f", path="/Shared/whole", delete_recursive=True)
+mlops.FeatureStore(
+    "features",
+    {
+        **place,
+        "tables": {"t": {"columns": {"id": "string", "at": "timestamp"}, "primary_key": ["id", "at"],
+                         "timeseries_key": "at"}},
+        "job_name": "whole-features",
+        "folder": folder.path,
+        "warehouse_id": warehouse.id,
+    },
+)
+
+
+def slow(args):
+    """What MlJob has no argument for."""
+    if args.type_ == "databricks:index/job:Job":
+        return pulumi.ResourceTransformResult({**args.props, "editMode": "UI_LOCKED"}, args.opts)
+
+
+mlops.MlJob(
+    "j",
+    {
+        "job_name": "whole",
+        "root": "/Shared/whole",
+        "environment": {"version": "5"},
+        "environments": {"old": {"version": "3"}},
+        "clusters": {"big": {"spark_version": "16.4.x-scala2.12", "num_workers": 1, "node_type_id": "m5"}},
+        "trigger": {"table_update": {"tables": ["whole.s.scored"]}, "paused": True},
+        "health": [{"metric": "RUN_DURATION_SECONDS", "value": 600}],
+        "notifications": {"on_failure": ["ada@example.com"], "canceled_runs": False},
+        "tasks": {
+            "sql": {"sql": {"file": "x.sql", "warehouse_id": warehouse.id, "parameters": {"a": "1"}}},
+            "dbt": {"dbt": {"commands": ["dbt run"], "warehouse_id": warehouse.id}},
+            "pipeline": {"pipeline": {"pipeline_id": "p1", "full_refresh": True}},
+            "jar": {"jar": {"main_class": "a.B"}, "cluster": "big", "libraries": [{"maven": "a:b:1"}]},
+            "submit": {"spark_submit": ["--class", "a.B"], "cluster": "big"},
+            "wheel": {
+                "wheel": {"package": "p", "entry_point": "e", "named_parameters": {"a": "1"}},
+                "environment": "old",
+                "notifications": {"on_success": ["ada@example.com"], "only_last_attempt": True},
+            },
+            "when": {"condition": {"left": "1", "op": "EQUAL_TO", "right": "1"}},
+            "each": {
+                "for_each": {"inputs": "[1]", "task": {"notebook": "n"}},
+                "depends_on": [{"task": "when", "outcome": "true"}],
+            },
+        },
+    },
+    pulumi.ResourceOptions(transforms=[slow]),
+)
+'''
+TAKEN = """
+import pulumi
+import pulumi_databricks_mlops as mlops
+
+mlops.ModelCatalog(
+    "c",
+    {"catalog": "taken", "schemas": {"s": {"comment": "by us", "models": {"m": {}}}}},
+    pulumi.ResourceOptions(transforms=[mlops.take_over("Catalog", "c-s")]),
+)
+mlops.MlJob(
+    "j",
+    {"job_name": "taken", "tasks": {"a": {"notebook": "/Shared/a"}}, "queue": False},
+    pulumi.ResourceOptions(transforms=[mlops.take_over(ids={"j-job": "JOB"})]),
+)
+"""
+
+
+def _passed(done: subprocess.CompletedProcess[str]) -> str:
+    assert done.returncode == 0, f"{done.stdout[-4000:]}\n{done.stderr[-4000:]}"
+    return done.stdout
+
+
+@pytest.mark.slow
+def test_every_component_comes_up_stays_as_it_is_and_goes(
+    run: Run, project: Path, sandbox: RunningSandbox
+) -> None:
+    (project / "infra" / "__main__.py").write_text(WHOLE)
+    _passed(run(*UP))
+    _passed(run("pulumi", "preview", "-s", "local", "--expect-no-changes"))
+    _passed(run("pulumi", "refresh", "-s", "local", "--yes", "--skip-preview", "--expect-no-changes"))
+    client = sandbox.workspace()
+    job = next(iter(client.jobs.list(name="whole")))
+    settings = client.jobs.get(job.job_id or 0).settings
+    assert settings is not None
+    assert settings.edit_mode is not None
+    assert settings.edit_mode.value == "UI_LOCKED"
+    features = next(iter(client.jobs.list(name="whole-features"))).job_id or 0
+    done = client.jobs.run_now_and_wait(features)
+    assert done.state is not None
+    assert done.state.result_state is not None
+    assert done.state.result_state.value == "SUCCESS"
+    (key,) = client.tables.get("whole.s.t").table_constraints or []
+    assert key.primary_key_constraint is not None
+    assert key.primary_key_constraint.child_columns == ["id", "at"]
+    _passed(run("pulumi", "destroy", "-s", "local", "--yes", "--skip-preview"))
+
+
+def test_what_exists_is_taken_over_and_what_differs_is_changed(
+    run: Run, project: Path, sandbox: RunningSandbox
+) -> None:
+    client = sandbox.workspace()
+    client.catalogs.create("taken")
+    client.schemas.create("s", "taken", comment="by hand")
+    made = sandbox.workspace().api_client.do(
+        "POST",
+        "/api/2.2/jobs/create",
+        body={
+            "name": "taken",
+            "tasks": [
+                {"task_key": "a", "notebook_task": {"notebook_path": "/Shared/a", "source": "WORKSPACE"}}
+            ],
+        },
+    )
+    assert isinstance(made, dict)
+    (project / "infra" / "__main__.py").write_text(TAKEN.replace("JOB", str(made["job_id"])))
+    preview = _passed(run("pulumi", "preview", "-s", "local"))
+    assert "= 3 to import" in preview
+    assert "replace" not in preview
+    _passed(run(*UP))
+    _passed(run("pulumi", "preview", "-s", "local", "--expect-no-changes"))
+    assert (client.schemas.get("taken.s").comment, client.schemas.get("taken.s").full_name) == (
+        "by us",
+        "taken.s",
+    )
+    exported = json.loads(_passed(run("pulumi", "stack", "export", "-s", "local")))
+    ids = {each["urn"].rpartition("::")[2]: each.get("id") for each in exported["deployment"]["resources"]}
+    assert (ids["c-catalog"], ids["c-s"], ids["j-job"]) == ("taken", "taken.s", str(made["job_id"]))
+
+
+def test_an_id_that_names_do_not_say_is_asked_for(run: Run, project: Path) -> None:
+    text = TAKEN.replace('ids={"j-job": "JOB"}', '"Job"').replace('"Catalog", "c-s"', '"Nothing"')
+    (project / "infra" / "__main__.py").write_text(text)
+    done = run("pulumi", "preview", "-s", "local")
+    assert done.returncode != 0
+    assert "the names of the Job 'j-job' do not say its ID" in done.stdout + done.stderr
