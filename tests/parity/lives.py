@@ -118,4 +118,30 @@ LIVES = (
         {"serializedDashboard": '{"pages": [{"name": "q"}]}', "embedCredentials": False},
         before=(_WAREHOUSE,),
     ),
+    Life("OnlineStore", {"name": "store-RUN", "capacity": "CU_1"}, {"capacity": "CU_2"}),
+    Life(
+        "VectorSearchEndpoint",
+        {"name": "search-RUN", "endpointType": "STANDARD"},
+        {"endpointType": "STORAGE_OPTIMIZED"},
+        takes="replace",
+    ),
+    Life(
+        "VectorSearchIndex",
+        {
+            "name": "workspace.sRUN.docs",
+            "endpointName": "$endpoint",
+            "primaryKey": "id",
+            "indexType": "DIRECT_ACCESS",
+            "directAccessIndexSpec": {
+                "schemaJson": '{"id": "string", "v": "array<float>"}',
+                "embeddingVectorColumns": [{"name": "v", "embeddingDimension": 8}],
+            },
+        },
+        {"name": "workspace.sRUN.others"},
+        takes="replace",
+        before=(
+            ("schema", "Schema", {"catalogName": "workspace", "name": "sRUN"}),
+            ("endpoint", "VectorSearchEndpoint", {"name": "index-RUN", "endpointType": "STANDARD"}),
+        ),
+    ),
 )

@@ -24,6 +24,8 @@ routes = Routes()
 
 _KIND = "schema"
 _API = "/api/2.1/unity-catalog/schemas"
+#: Kinds of documents that live in a schema and are nothing but documents.
+_KEPT_INSIDE = ("vector_index", "uc_secret")
 _FIELDS = ("comment", "properties", "owner", "enable_predictive_optimization")
 
 
@@ -66,7 +68,8 @@ def remove(sandbox: Sandbox, workspace: str, full_name: str, force: bool) -> Non
     inside_tables = [table["full_name"] for table in store.documents("table", f"{name}.")]
     inside_volumes = [volume["full_name"] for volume in store.documents("volume", f"{name}.")]
     inside_models = models.names(sandbox, f"{name}.")
-    if not force and (inside_tables or inside_volumes or inside_models):
+    inside_more = [(kind, key) for kind in _KEPT_INSIDE for key, _ in store.items(kind, f"{name}.")]
+    if not force and (inside_tables or inside_volumes or inside_models or inside_more):
         raise ApiError(
             400,
             "INVALID_STATE",
@@ -79,6 +82,8 @@ def remove(sandbox: Sandbox, workspace: str, full_name: str, force: bool) -> Non
         volumes.remove(sandbox, workspace, volume)
     for model in inside_models:
         models.remove(sandbox, workspace, model)
+    for kind, key in inside_more:
+        store.delete(kind, key)
     forget(store, name)
 
 
