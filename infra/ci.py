@@ -46,13 +46,13 @@ def subjects(environment: EnvironmentSettings, ci: Ci) -> dict[str, list[str]]:
     return trusted
 
 
-def issuer(ci: Ci) -> str:
-    """Who signs the tokens of pipelines."""
-    if ci.platform == "azure-devops":
-        return f"https://vstoken.dev.azure.com/{ci.organization_id}"
-    if ci.url is None:
-        return "https://token.actions.githubusercontent.com"
-    return f"{ci.host}/_services/token"
+def trusts(environment: EnvironmentSettings, ci: Ci, issuer: str) -> list[dict[str, Any]]:
+    """Whose tokens speak for which identity, in the component's terms."""
+    return [
+        {"principal": identity, "issued": {"issuer": issuer, "subject": subject}}
+        for identity, found in sorted(subjects(environment, ci).items())
+        for subject in found
+    ]
 
 
 def _users(environment: EnvironmentSettings, identity: str) -> list[str]:
