@@ -2,12 +2,13 @@
 
 from pathlib import Path
 
+import ci
 import project_stack
 import providers
 import pulumi
 from estate import environment_args
 from pulumi_databricks_mlops import Environment
-from secret_values import destination_secrets, secret_values
+from secret_values import destination_secrets, pipeline_secrets, secret_values
 from settings import load
 from settings.project_stack import check_own_stacks
 from settled import settled
@@ -19,11 +20,12 @@ config = pulumi.Config("databricks-mlops")
 def _deploy_environment() -> None:
     settings = load(config.get_object("environment"), stack, root)
     check_own_stacks(settings, stack, root)
-    secrets, destinations = (
+    wanted = settings.environment
+    secrets, destinations, pipelines = (
         secret_values(settings, config, stack),
         destination_secrets(settings, config, stack),
+        pipeline_secrets(settings, config, stack),
     )
-    wanted = settings.environment
     host = providers.workspace_host(wanted.workspace)
     environment = Environment(
         wanted.name,
@@ -36,6 +38,9 @@ def _deploy_environment() -> None:
     pulumi.export("workspace_url", environment.workspace_url or host)
     if environment.identity is not None:
         pulumi.export("client_ids", environment.identity.client_ids)
+    if wanted.ci is not None:
+        repository = ci.deploy_repository(wanted, wanted.ci, environment.identity, pipelines, root)
+        pulumi.export("repository", repository.repository)
     pulumi.export(project_stack.OUTPUT, project_stack.offered(environment, settings, host))
 
 

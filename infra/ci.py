@@ -6,12 +6,15 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, cast
 
+import code_hosts
+import providers
+import pulumi
+from pulumi_databricks_mlops import CiRepository
 from settings.ci import Ci
 from settings.environment import EnvironmentSettings
 
 if TYPE_CHECKING:
-    import pulumi
-    from pulumi_databricks_mlops import CiRepositoryArgs
+    from pulumi_databricks_mlops import CiRepositoryArgs, ServiceIdentity
 
 _PIPELINES = {
     "mlops-pull-request": ".azure/pull-request.yml",
@@ -64,36 +67,80 @@ def _users(environment: EnvironmentSettings, identity: str) -> list[str]:
     return ["mlops-release" if environment.protect else "mlops-staging", "mlops-operate"]
 
 
-def ci_repository_args(
+def identity_args(environment: EnvironmentSettings, ci: Ci) -> dict[str, Any]:
+    """What the identities need beside their own settings, so that pipelines can sign in as them."""
+    own = environment.identities
+    if own is None:
+        return {}
+    wanted = {*own.principals, *ci_environments(environment, ci).values()}
+    args: dict[str, Any] = {"principals": sorted(wanted)}
+    if ci.credentials == "secret":
+        args["secret"] = own.secret.model_dump() if own.secret else {}
+    else:
+        others = [each.model_dump(exclude_none=True) for each in own.trusts]
+        args["trusts"] = [*others, *trusts(environment, ci, code_hosts.issuer(ci))]
+    return args
+
+
+def deploy_repository(
     environment: EnvironmentSettings,
     ci: Ci,
-    identities: Mapping[str, pulumi.Input[str]],
-    *,
-    variables: Mapping[str, pulumi.Input[str]],
+    identity: ServiceIdentity | None,
     secrets: Mapping[str, pulumi.Input[str]],
     root: Path,
-) -> CiRepositoryArgs:
-    """The component's arguments.
+) -> CiRepository:
+    """Register what of the repository is this stack's.
 
     Args:
         environment: the stack's environment.
         ci: its `ci`.
-        identities: application IDs by identity: deployer, previewer, integration.
-        variables: what every pipeline of the environment needs to know.
-        secrets: values of `ci.secrets`, and of client secrets where those are chosen.
+        identity: who pipelines sign in as; None when the program makes nobody.
+        secrets: values of `ci.secrets`.
+        root: the folder with the workflow files.
+    """
+    name = f"{environment.name}-ci"
+    args = ci_repository_args(
+        environment, ci, identity.client_ids if identity else {}, secrets=secrets, root=root
+    )
+    for key, kind in ci_environments(environment, ci).items():
+        if identity and kind in identity.client_secrets:
+            held = {**args["environments"][key].get("secrets", {})}
+            held["DATABRICKS_CLIENT_SECRET"] = identity.client_secrets[kind]
+            args["environments"][key]["secrets"] = held
+    if ci.platform == "azure-devops":
+        for key, kind in ci_environments(environment, ci).items():
+            if args["environments"][key].get("secrets"):
+                args["environments"][key]["pipelines"] = _users(environment, kind)
+    return CiRepository(
+        name, args, pulumi.ResourceOptions(providers=[code_hosts.code_host(environment.name, ci)])
+    )
+
+
+def ci_repository_args(
+    environment: EnvironmentSettings,
+    ci: Ci,
+    client_ids: Mapping[str, pulumi.Input[str]],
+    *,
+    secrets: Mapping[str, pulumi.Input[str]],
+    root: Path,
+) -> CiRepositoryArgs:
+    """The component's arguments, without client secrets.
+
+    Args:
+        environment: the stack's environment.
+        ci: its `ci`.
+        client_ids: application IDs by identity: deployer, previewer, integration.
+        secrets: values of `ci.secrets`; every environment has them, a preview decrypts the state too.
         root: the folder with the workflow files.
     """
     governs = ci.governed_by == environment.name
+    variables = _variables(environment, ci)
     environments: dict[str, Any] = {}
     for name, identity in ci_environments(environment, ci).items():
-        told = {**variables, **ci.variables, "DATABRICKS_AUTH_TYPE": _auth_type(ci)}
-        if identity in identities:
-            told["DATABRICKS_CLIENT_ID"] = identities[identity]
-        environments[name] = {"variables": told}
-        if secrets and identity == "deployer":
-            environments[name]["secrets"] = secrets
-            if ci.platform == "azure-devops":
-                environments[name]["pipelines"] = _users(environment, identity)
+        told = dict(variables)
+        if identity in client_ids:
+            told["DATABRICKS_CLIENT_ID"] = client_ids[identity]
+        environments[name] = {"variables": told, "secrets": dict(secrets)}
     environments[environment.name] |= _deployment(environment, ci)
     args: dict[str, Any] = {
         "platform": ci.platform,
@@ -111,6 +158,22 @@ def ci_repository_args(
     if governs:
         args |= _governed(ci, root)
     return cast("CiRepositoryArgs", args)
+
+
+def _variables(environment: EnvironmentSettings, ci: Ci) -> dict[str, pulumi.Input[str]]:
+    """What every pipeline of the environment needs to know."""
+    known: dict[str, str | None] = {
+        "DATABRICKS_AUTH_TYPE": _auth_type(ci),
+        "PULUMI_BACKEND_URL": ci.backend,
+        "PULUMI_SECRETS_PROVIDER": ci.secrets_provider,
+    }
+    if environment.workspace.create is None:
+        known["DATABRICKS_HOST"] = providers.workspace_host(environment.workspace)
+    if environment.in_account:
+        account = providers.account_args(environment.account, environment.workspace)
+        known["DATABRICKS_ACCOUNT_ID"] = str(account["account_id"])
+        known["DATABRICKS_ACCOUNT_HOST"] = str(account.get("host"))
+    return {**{key: value for key, value in known.items() if value is not None}, **ci.variables}
 
 
 def _auth_type(ci: Ci) -> str:

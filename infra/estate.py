@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any, cast
 
+import ci
 import providers
 from settings import Project, Settings
 
@@ -53,6 +54,8 @@ def environment_args(
         args["workspace"] = wanted
     if environment.identities:
         args["identities"] = environment.identities.model_dump(exclude_none=True)
+        if environment.ci:
+            args["identities"] |= ci.identity_args(environment, environment.ci)
     if environment.in_account:
         args["account"] = providers.account_args(environment.account, environment.workspace)
     return cast("EnvironmentArgs", args)

@@ -34,6 +34,20 @@ def destination_secrets(
     return found
 
 
+def pipeline_secrets(settings: Settings, config: pulumi.Config, stack: str) -> dict[str, pulumi.Output[str]]:
+    """The values of `ci.secrets`.
+
+    Raises:
+        SettingsError: one has no value.
+    """
+    ci = settings.environment.ci
+    values = {key: config.get_secret(f"ci.{key}") for key in (ci.secrets if ci else [])}
+    problems = [_missing(stack, f"{config.name}:ci.{key}") for key, value in values.items() if value is None]
+    if problems:
+        raise SettingsError(problems)
+    return {key: value for key, value in values.items() if value is not None}
+
+
 def _missing(stack: str, name: str) -> Problem:
     text = f"has no value: pulumi config set --secret -s {stack} {name}"
     return Problem(f"Pulumi.{stack}.yaml", ("config", name), text)

@@ -67,7 +67,8 @@ class Ci(Model):
     variables: dict[Annotated[str, Field(pattern=r"^[A-Z_][A-Z0-9_]*$")], str] = Field(default_factory=dict)
     """More variables of the pipelines."""
     secrets: list[Annotated[str, Field(pattern=r"^[A-Z_][A-Z0-9_]*$")]] = Field(default_factory=list)
-    """Names of secrets of the pipelines; each value is the config key `databricks-mlops:ci.<NAME>`."""
+    """Names of secrets that every pipeline may read, previews too; each value is the config key
+    `databricks-mlops:ci.<NAME>`. A `secrets_provider` needs none."""
     write_files: Literal["pull-request", "direct"] | None = None
     """How the governing stack writes the workflow files. Default: not at all, they are committed."""
 
