@@ -10,6 +10,7 @@ from pathlib import Path
 import google.rpc
 import pytest
 from databricks.sdk import WorkspaceClient
+from hypothesis import HealthCheck, settings
 from mlops_sandbox import control
 from mlops_sandbox.home import Home
 from pulumi.runtime.proto import status_pb2
@@ -21,6 +22,10 @@ sys.modules["google.rpc.status_pb2"] = google.rpc.status_pb2 = status_pb2
 # PySpark ends a process whose main module has no file, and a worker of pytest-xdist is one.
 if not hasattr(sys.modules["__main__"], "__file__"):
     sys.modules["__main__"].__file__ = __file__
+
+# How fast a busy machine is says nothing about the code.
+settings.register_profile("mlops", deadline=None, suppress_health_check=[HealthCheck.too_slow])
+settings.load_profile("mlops")
 
 
 @pytest.fixture
