@@ -7,6 +7,11 @@ import subprocess
 from pathlib import Path
 
 import pytest
+from databricks.sdk import WorkspaceClient
+from databricks.sdk.service.catalog import MonitorRefreshInfoState
+from databricks.sdk.service.jobs import AlertTask, SubmitTask, Task
+from databricks.sdk.service.sql import StatementState
+from job_tasks import until
 from running import Run, RunningSandbox
 
 UP = ("pulumi", "up", "-s", "local", "--yes", "--skip-preview")
@@ -36,6 +41,7 @@ mlops.ServingEndpoint(
     },
     pulumi.ResourceOptions(depends_on=[secrets]),
 )
+folder = databricks.Directory("f", path="/Shared/whole", delete_recursive=True)
 mlops.ModelMonitor(
     "m",
     {
@@ -54,9 +60,15 @@ mlops.ModelMonitor(
                 "input_columns": [":table"],
             },
         ],
+        "alerts": {
+            "error": {"metric": "root_mean_squared_error", "above": 1.5, "windows": 3, "violations": 1},
+            "drift": {"metric": "ks_test.statistic", "above": 0.1, "emails": ["ada@example.com"]},
+            "bias": {"metric": "bias_drift", "below": -1},
+        },
+        "own_dashboard": True,
+        "folder": pulumi.Output.concat("/Workspace", folder.path),
     },
 )
-folder = databricks.Directory("f", path="/Shared/whole", delete_recursive=True)
 mlops.FeatureStore(
     "features",
     {
@@ -130,6 +142,55 @@ def _passed(done: subprocess.CompletedProcess[str]) -> str:
     return done.stdout
 
 
+SCORED = """insert into whole.s.scored values
+  (timestamp '2026-01-01', 1.0, 1.0, '1'), (timestamp '2026-01-01', 2.0, 2.5, '1'),
+  (timestamp '2026-01-02', 9.0, 1.0, '1'), (timestamp '2026-01-02', 8.0, 2.0, '1')"""
+
+
+def _refresh(client: WorkspaceClient) -> None:
+    client.quality_monitors.run_refresh("whole.s.scored")
+
+    def refreshed() -> bool:
+        newest = (client.quality_monitors.list_refreshes("whole.s.scored").refreshes or [])[0]
+        return newest.state is MonitorRefreshInfoState.SUCCESS
+
+    until(refreshed, "the refresh")
+
+
+def _alert_states(client: WorkspaceClient) -> dict[str, str]:
+    """The alerts' states when rows with a large error on the second day have come, by the task of a job."""
+    alerts = {str(each.display_name).split()[-1]: each for each in client.alerts_v2.list_alerts()}
+    client.statement_execution.execute_statement(
+        SCORED, str(alerts["error"].warehouse_id), wait_timeout="30s"
+    )
+    _refresh(client)
+    tasks = [
+        Task(name, alert_task=AlertTask(alert_id=each.id, warehouse_id=each.warehouse_id))
+        for name, each in alerts.items()
+    ]
+    client.jobs.submit_and_wait(
+        run_name="alerts", tasks=[SubmitTask.from_dict(one.as_dict()) for one in tasks]
+    )
+    found = {name: client.alerts_v2.get_alert(str(each.id)).evaluation for name, each in alerts.items()}
+    return {name: each.state.value for name, each in found.items() if each and each.state}
+
+
+def _queries_answer(client: WorkspaceClient) -> None:
+    """The queries of alerts and dashboard are SQL over tables that are there, before any row is scored."""
+    _refresh(client)
+    alerts = {str(each.display_name).split()[-1]: each for each in client.alerts_v2.list_alerts()}
+    asked = {name: str(alert.query_text) for name, alert in alerts.items()}
+    (dashboard,) = [each for each in client.lakeview.list() if each.display_name == "whole.s.scored quality"]
+    shown = json.loads(str(client.lakeview.get(str(dashboard.dashboard_id)).serialized_dashboard))
+    asked |= {each["name"]: "".join(each["queryLines"]) for each in shown["datasets"]}
+    assert set(asked) >= {"error", "drift", "bias", "rows", "js_distance", "bias_drift"}
+    warehouse = str(alerts["error"].warehouse_id)
+    for name, query in asked.items():
+        answer = client.statement_execution.execute_statement(query, warehouse, catalog="whole", schema="s")
+        assert answer.status is not None
+        assert answer.status.state is StatementState.SUCCEEDED, (name, answer.status.error)
+
+
 @pytest.mark.slow
 def test_every_component_comes_up_stays_as_it_is_and_goes(
     run: Run, project: Path, sandbox: RunningSandbox
@@ -152,6 +213,8 @@ def test_every_component_comes_up_stays_as_it_is_and_goes(
     (key,) = client.tables.get("whole.s.t").table_constraints or []
     assert key.primary_key_constraint is not None
     assert key.primary_key_constraint.child_columns == ["id", "at"]
+    _queries_answer(client)
+    assert _alert_states(client) == {"error": "TRIGGERED", "drift": "TRIGGERED", "bias": "OK"}
     _passed(run("pulumi", "destroy", "-s", "local", "--yes", "--skip-preview"))
 
 

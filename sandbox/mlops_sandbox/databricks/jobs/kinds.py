@@ -165,6 +165,22 @@ def sql(
     return Ended("SUCCESS", output={"sql_output": {}})
 
 
+def alert(
+    execution: RunExecution, task_run: Json, kind: str, scope: references.Scope, _interrupt: Interrupt
+) -> Ended:
+    """An alert, evaluated now; its output is the state that it is in afterwards."""
+    from mlops_sandbox.databricks.alerts.subsystem import KIND, Alerts
+
+    identity = str(references.resolve_value(task_run[kind], scope).get("alert_id", ""))
+    if execution.store.get(KIND, identity) is None:
+        return failed(f"There is no alert {identity}.", "RESOURCE_NOT_FOUND")
+    execution.runner.sandbox.get(Alerts).evaluate(execution.store.workspace, identity)
+    state = (execution.store.get(KIND, identity) or {}).get("evaluation", {}).get("state", "UNKNOWN")
+    if state == "ERROR":
+        return failed(f"The alert {identity} could not be evaluated: its query fails.")
+    return Ended("SUCCESS", output={"alert_output": {"alert_state": state}})
+
+
 def not_here(
     _execution: RunExecution, _task_run: Json, kind: str, _scope: references.Scope, _interrupt: Interrupt
 ) -> Ended:
@@ -189,4 +205,5 @@ KINDS: dict[str, Kind] = {
     "run_job_task": run_job,
     "for_each_task": for_each,
     "sql_task": sql,
+    "alert_task": alert,
 }
