@@ -12,6 +12,7 @@ from mlops_sandbox.github import (
     collaborators,
     commits,
     contents,
+    deployments,
     environments,
     hooks,
     issues,
@@ -22,6 +23,9 @@ from mlops_sandbox.github import (
     references,
     repository_routes,
     rules,
+    run_tokens,
+    runner,
+    runs,
     team_members,
     teams,
 )
@@ -36,6 +40,8 @@ _APIS = [
     contents,
     actions,
     actions_permissions,
+    deployments,
+    runs,
     environments,
     hooks,
     issues,
@@ -54,7 +60,9 @@ _METHODS = "GET POST PUT PATCH DELETE HEAD OPTIONS"
 
 routes = Routes()
 for _api in _APIS:
-    routes.table.extend(_api.api.routes.table)
+    routes.table.extend(run_tokens.guarded(route) for route in _api.api.routes.table)
+routes.table.extend(runner.api.routes.table)
+routes.table.extend(runner.open_routes.table)
 routes.table.extend(oidc.open_routes.table)
 routes.table.extend(clone.routes.table)
 

@@ -21,6 +21,9 @@ from mlops_sandbox.github.api import (
 from mlops_sandbox.server.routing import Call, Json
 
 DEFAULT_LOGIN = DEFAULT_USER.partition("@")[0]
+#: Who calls with the token of a workflow's job, and how such a token begins.
+BOT_LOGIN = "github-actions[bot]"
+RUN_TOKEN_PREFIX = "ghs_"  # noqa: S105
 _STANDING: dict[str, Json] = {
     DEFAULT_ORGANIZATION: {
         "login": DEFAULT_ORGANIZATION,
@@ -29,6 +32,7 @@ _STANDING: dict[str, Json] = {
         "members": {DEFAULT_LOGIN: "admin"},
     },
     DEFAULT_LOGIN: {"login": DEFAULT_LOGIN, "id": 1, "type": "User", "email": DEFAULT_USER},
+    BOT_LOGIN: {"login": BOT_LOGIN, "id": 41898282, "type": "Bot"},
 }
 
 
@@ -62,6 +66,8 @@ def every(sandbox: Sandbox) -> list[Json]:
 def caller(call: Call) -> str:
     """Who calls: the user that Basic credentials name, where there is one, else the token's user."""
     scheme, _, value = call.request.headers.get("authorization", "").partition(" ")
+    if value.strip().startswith(RUN_TOKEN_PREFIX):
+        return BOT_LOGIN
     if scheme.lower() == "basic":
         name = b64decode(value).decode("utf-8", "replace").partition(":")[0]
         found = find(call.sandbox, name) if name else None
@@ -92,7 +98,7 @@ def by_email(sandbox: Sandbox, address: str) -> Json | None:
 def simple(sandbox: Sandbox, login: str) -> Json:
     """An account as other objects show it."""
     found = account(sandbox, login)
-    person = found["type"] == "User"
+    person = found["type"] != "Organization"
     return {
         "login": found["login"],
         "id": found["id"],

@@ -168,17 +168,18 @@ def _answering(handler: GitHubHandler) -> Handler:
 
 
 class GitHubRoutes:
-    """The routes of one API file, below `/github/api/v3`."""
+    """The routes of one API file, below `/github/api/v3` or another prefix."""
 
-    def __init__(self) -> None:
+    def __init__(self, prefix: str = "/github/api/v3") -> None:
         self.routes = Routes()
+        self._prefix = prefix
 
     def on(self, method: str, *paths: str) -> Callable[[H], H]:
         """Answer a method on these paths."""
 
         def register(handler: H) -> H:
             answering = _answering(handler)
-            self.routes.table.extend(Route(method, f"/github/api/v3{path}", answering) for path in paths)
+            self.routes.table.extend(Route(method, f"{self._prefix}{path}", answering) for path in paths)
             return handler
 
         return register

@@ -52,8 +52,12 @@ def keep(sandbox: Sandbox, issue: Json) -> Json:
 
 def find(call: Call, name: str = "number") -> Json:
     """The issue or pull request that a path names, else 404."""
-    repository = repositories.called(call)
-    found = store(call.sandbox).get("issue", f"{repository['id']}/{integer(call, name):08d}")
+    return find_numbered(call.sandbox, repositories.called(call), integer(call, name))
+
+
+def find_numbered(sandbox: Sandbox, repository: Json, number: int) -> Json:
+    """The issue or pull request of that number, else 404."""
+    found = store(sandbox).get("issue", f"{repository['id']}/{number:08d}")
     if found is None:
         raise not_found()
     return found

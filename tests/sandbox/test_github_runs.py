@@ -1,0 +1,143 @@
+"""Runs on GitHub: environments that ask for reviewers and branches, and what a job gets."""
+
+from __future__ import annotations
+
+import json
+from base64 import urlsafe_b64decode
+from typing import Any
+
+import httpx
+import pytest
+from github_client import github, repo
+
+__all__ = ["github", "repo"]
+
+_FILE = {"message": "Change", "content": "YQo="}
+
+
+def _begin(github: httpx.Client, repo: str, **about: Any) -> str:
+    """A run; its path on the runner's side."""
+    sha = github.get(f"{repo}/git/ref/heads/main").json()["object"]["sha"]
+    body = {"name": "release", "event": "push", "ref": "refs/heads/main", "sha": sha, **about}
+    runner = str(github.base_url).replace("/api/v3", "/_runner").rstrip("/") + repo.removeprefix("/repos")
+    made = github.post(f"{runner}/runs", json=body)
+    assert made.status_code == 201, made.text
+    return f"{runner}/runs/{made.json()['id']}"
+
+
+def _job(github: httpx.Client, run: str, **about: Any) -> dict[str, Any]:
+    made = github.post(f"{run}/jobs", json={"name": "deploy", **about})
+    assert made.status_code == 201, made.text
+    return dict(made.json())
+
+
+def _start(github: httpx.Client, run: str, job: dict[str, Any]) -> dict[str, Any]:
+    begun = github.post(f"{run}/jobs/{job['id']}/start")
+    assert begun.status_code == 200, begun.text
+    return dict(begun.json())
+
+
+def _claims(given: dict[str, Any]) -> dict[str, Any]:
+    headers = {"Authorization": f"bearer {given['id_token_request_token']}"}
+    answer = httpx.get(f"{given['id_token_request_url']}&audience=databricks", headers=headers)
+    assert answer.status_code == 200, answer.text
+    payload = answer.json()["value"].split(".")[1]
+    return dict(json.loads(urlsafe_b64decode(payload + "=" * (-len(payload) % 4))))
+
+
+def _protect(github: httpx.Client, repo: str, name: str, branches: list[str], own: bool = False) -> None:
+    carol = github.get("/users/carol").json()["id"]
+    body = {
+        "reviewers": [{"type": "User", "id": each} for each in ([carol, 1] if own else [carol])],
+        "prevent_self_review": True,
+        "deployment_branch_policy": {"protected_branches": False, "custom_branch_policies": True},
+    }
+    assert github.put(f"{repo}/environments/{name}", json=body).is_success
+    for pattern in branches:
+        path = f"{repo}/environments/{name}/deployment-branch-policies"
+        assert github.post(path, json={"name": pattern}).is_success
+
+
+def test_a_deployment_waits_for_a_reviewer_who_did_not_start_it(github: httpx.Client, repo: str) -> None:
+    _protect(github, repo, "prod", ["main"], own=True)
+    run = _begin(github, repo)
+    job = _job(github, run, environment="prod", permissions={"id-token": "write"})
+    number = run.rpartition("/")[2]
+    assert job["status"] == "waiting"
+    assert github.post(f"{run}/jobs/{job['id']}/start").status_code == 409
+    assert github.get(f"{repo}/actions/runs/{number}").json()["status"] == "waiting"
+    pending = github.get(f"{repo}/actions/runs/{number}/pending_deployments").json()
+    assert [each["environment"]["name"] for each in pending] == ["prod"]
+    decision = {"environment_ids": [pending[0]["environment"]["id"]], "state": "approved", "comment": "ok"}
+    path = f"{repo}/actions/runs/{number}/pending_deployments"
+    assert github.post(path, json=decision).status_code == 422
+    token = github.headers["authorization"].partition(" ")[2]
+    approved = github.post(path, json=decision, auth=("carol", token))
+    assert approved.status_code == 200, approved.text
+    given = _start(github, run, job)
+    name = repo.removeprefix("/repos/")
+    claims = _claims(given)
+    assert (claims["sub"], claims["aud"]) == (f"repo:{name}:environment:prod", "databricks")
+    ended = github.patch(f"{run}/jobs/{job['id']}", json={"conclusion": "success"})
+    assert ended.status_code == 200
+    assert github.patch(run, json={}).json()["conclusion"] == "success"
+    over = httpx.get(given["api_url"] + repo, headers={"Authorization": f"Bearer {given['token']}"})
+    assert over.status_code == 401
+    checks = github.get(f"{repo}/commits/main/check-runs").json()["check_runs"]
+    assert [(each["name"], each["conclusion"]) for each in checks] == [("deploy", "success")]
+
+
+@pytest.mark.parametrize(
+    ("ref", "fits"),
+    [("refs/heads/release/1", True), ("refs/heads/release/1/x", False), ("refs/heads/main", False)],
+)
+def test_an_environment_lets_only_its_branches_in(
+    github: httpx.Client, repo: str, ref: str, fits: bool
+) -> None:
+    _protect(github, repo, "prod", ["release/*"])
+    job = _job(github, _begin(github, repo, ref=ref), environment="prod")
+    assert job["conclusion"] == (None if fits else "failure")
+    assert fits or "not allowed to deploy to prod" in job["message"]
+
+
+def test_a_job_may_do_what_its_permissions_say_and_nothing_else(github: httpx.Client, repo: str) -> None:
+    run = _begin(github, repo)
+    given = _start(github, run, _job(github, run, permissions={"contents": "read", "issues": "write"}))
+    assert given["id_token_request_url"] is None
+    headers = {"Authorization": f"Bearer {given['token']}"}
+    with httpx.Client(base_url=given["api_url"], headers=headers) as job:
+        assert job.get(f"{repo}/contents/README.md").status_code == 200
+        made = job.post(f"{repo}/issues", json={"title": "Drift"})
+        assert made.status_code == 201
+        assert made.json()["user"]["login"] == "github-actions[bot]"
+        assert job.put(f"{repo}/contents/a.txt", json=_FILE).status_code == 403
+        assert job.get(f"{repo}/actions/secrets").status_code == 403
+        assert job.get("/orgs/acme/members").status_code == 403
+        assert job.get(f"{given['server_url']}/_oidc/token?audience=x").status_code == 403
+    stolen = {"Authorization": f"Bearer {given['token']}x"}
+    assert httpx.get(given["api_url"] + repo, headers=stolen).status_code == 401
+
+
+def test_a_pull_request_from_a_fork_gets_no_secret_and_no_identity(github: httpx.Client, repo: str) -> None:
+    token = github.headers["authorization"].partition(" ")[2]
+    github.put(f"{repo}/collaborators/carol", json={"permission": "pull"})
+    assert github.post("/orgs/acme/repos", json={"name": "elsewhere"}).status_code in (201, 422)
+    forked = github.post(f"{repo}/forks", json={"name": "fork"}, auth=("carol", token))
+    assert forked.status_code == 202, forked.text
+    fork = forked.json()["full_name"]
+    branch = {
+        "ref": "refs/heads/change",
+        "sha": github.get(f"{repo}/git/ref/heads/main").json()["object"]["sha"],
+    }
+    assert github.post(f"/repos/{fork}/git/refs", json=branch).status_code == 201
+    file = {**_FILE, "branch": "change"}
+    assert github.put(f"/repos/{fork}/contents/a.txt", json=file).is_success
+    pull = {"title": "Mine", "head": f"{fork.partition('/')[0]}:change", "base": "main"}
+    number = github.post(f"{repo}/pulls", json=pull).json()["number"]
+    ref = f"refs/pull/{number}/merge"
+    run = _begin(github, repo, event="pull_request", ref=ref, pull_request=number)
+    given = _start(github, run, _job(github, run, permissions={"id-token": "write", "contents": "write"}))
+    assert given["permissions"] == {"contents": "read"}
+    assert given["secrets"] == {}
+    assert given["id_token_request_token"] is None
+    github.delete(f"/repos/{fork}")
