@@ -6,8 +6,6 @@ import json
 import uuid
 from datetime import UTC, datetime
 
-from databricks.sdk.service.dashboards import Dashboard
-
 from mlops_sandbox.databricks import permissions
 from mlops_sandbox.databricks.shapes import shaped
 from mlops_sandbox.databricks.workspace_files import tree
@@ -87,7 +85,9 @@ def _shown(document: Document) -> Json:
 @routes.post(_API)
 def create_dashboard(call: Call) -> Json:
     """Make a draft."""
-    given = {name: value for name, value in shaped(Dashboard, call.body).items() if name in _SETTABLE}
+    given = {
+        name: value for name, value in shaped("dashboards.Dashboard", call.body).items() if name in _SETTABLE
+    }
     if not given.get("display_name"):
         raise invalid("Missing required field: display_name")
     identity, now = uuid.uuid4().hex, _now()
@@ -130,7 +130,7 @@ def get_dashboard(call: Call) -> Json:
 @routes.patch(f"{_API}/{{id}}")
 def update_dashboard(call: Call) -> Json:
     """Change the draft; with an `etag`, only when nobody else has."""
-    given = shaped(Dashboard, call.body)
+    given = shaped("dashboards.Dashboard", call.body)
     with call.store.transaction():
         before = _active(call)
         if given.get("etag") and given["etag"] != before["etag"]:

@@ -9,8 +9,6 @@ from __future__ import annotations
 import uuid
 from datetime import UTC, datetime
 
-from databricks.sdk.service.ml import OnlineStore, PublishSpec
-
 from mlops_sandbox.databricks.shapes import masked, shaped
 from mlops_sandbox.databricks.unity import tables
 from mlops_sandbox.databricks.unity.securables import fetch, split
@@ -42,7 +40,7 @@ def _store(call: Call, name: str) -> Document:
 
 
 def _given(call: Call) -> Json:
-    return {name: value for name, value in shaped(OnlineStore, call.body).items() if name in _SETTABLE}
+    return {name: value for name, value in shaped("ml.OnlineStore", call.body).items() if name in _SETTABLE}
 
 
 @routes.post(_API)
@@ -99,7 +97,7 @@ def delete_store(call: Call) -> Json:
 def publish_table(call: Call) -> Json:
     """Copy a feature table as it is now; its primary key is the copy's."""
     source = fetch(call.metastore, "table", call.path["table"])
-    spec = shaped(PublishSpec, call.body.get("publish_spec") or {}, "publish_spec")
+    spec = shaped("ml.PublishSpec", call.body.get("publish_spec") or {}, "publish_spec")
     for field in ("online_store", "online_table_name", "publish_mode"):
         if not spec.get(field):
             raise invalid(f"Missing required field: publish_spec.{field}")

@@ -3,31 +3,45 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import fields, is_dataclass
+from dataclasses import is_dataclass
 from enum import Enum
+from functools import lru_cache
+from importlib import import_module
 from typing import Any, get_args, get_type_hints
 
 from mlops_sandbox.errors import invalid
 from mlops_sandbox.server.routing import Json
 
 
-def shaped(kind: type[Any], body: object, what: str = "") -> Json:
+def shaped(kind: str, body: object, what: str = "") -> Json:
     """The body's known fields, at every depth; unknown ones are left out, as the service ignores them.
 
     Args:
-        kind: the SDK's dataclass of the body.
+        kind: the SDK's dataclass of the body, as `sql.AlertV2`.
         body: what was sent.
         what: the body's place in messages, as `evaluation`; empty at the top.
 
     Raises:
         ApiError: 400 with the field, the value, and what is possible.
     """
+    # The SDK is a second of the sandbox's start, and nothing needs it before the first such call.
+    service, _, name = kind.partition(".")
+    return _object(getattr(import_module(f"databricks.sdk.service.{service}"), name), body, what)
+
+
+@lru_cache(maxsize=256)
+def _hints(kind: type) -> dict[str, Any]:
+    return get_type_hints(kind)
+
+
+def _object(kind: type, body: object, what: str) -> Json:
     if not isinstance(body, Mapping):
         raise invalid(f"{what or 'The body'} must be an object, not {body!r}.")
-    hints = get_type_hints(kind)
-    told = {field.name: body[field.name] for field in fields(kind) if body.get(field.name) is not None}
+    place = f"{what}." if what else ""
     return {
-        name: _value(hints[name], value, f"{what}.{name}" if what else name) for name, value in told.items()
+        name: _value(hint, body[name], place + name)
+        for name, hint in _hints(kind).items()
+        if body.get(name) is not None
     }
 
 
@@ -40,7 +54,7 @@ def _value(hint: Any, value: Any, what: str) -> Any:
             raise invalid(f"{what} must be a list, not {value!r}.")
         return [_value(get_args(hint)[0], each, f"{what}[{number}]") for number, each in enumerate(value)]
     if is_dataclass(hint) and isinstance(hint, type):
-        return shaped(hint, value, what)
+        return _object(hint, value, what)
     if isinstance(hint, type) and issubclass(hint, Enum):
         return _choice(hint, value, what)
     return _plain(hint, value, what)

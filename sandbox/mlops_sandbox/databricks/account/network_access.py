@@ -7,7 +7,6 @@ import uuid
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from databricks.sdk.service import provisioning, settings
 from starlette.responses import JSONResponse, Response
 
 from mlops_sandbox.databricks.account.scope import AccountRoutes, account_of
@@ -28,7 +27,8 @@ class NetworkResource:
 
     path: str
     kind: str
-    shape: type
+    shape: str
+    """The SDK's dataclass of it."""
     name: str
     identity: str
     used_as: str
@@ -111,7 +111,7 @@ def _connectivity(given: Json) -> Json:
 _PRIVATE_ACCESS = NetworkResource(
     "private-access-settings",
     "private_access_settings",
-    provisioning.PrivateAccessSettings,
+    "provisioning.PrivateAccessSettings",
     "private_access_settings_name",
     "private_access_settings_id",
     "private_access_settings_id",
@@ -120,7 +120,7 @@ _PRIVATE_ACCESS = NetworkResource(
 _VPC_ENDPOINTS = NetworkResource(
     "vpc-endpoints",
     "vpc_endpoint",
-    provisioning.VpcEndpoint,
+    "provisioning.VpcEndpoint",
     "vpc_endpoint_name",
     "vpc_endpoint_id",
     "vpc_endpoints",
@@ -129,7 +129,7 @@ _VPC_ENDPOINTS = NetworkResource(
 _CONNECTIVITY = NetworkResource(
     "network-connectivity-configs",
     "network_connectivity_config",
-    settings.NetworkConnectivityConfiguration,
+    "settings.NetworkConnectivityConfiguration",
     "name",
     "network_connectivity_config_id",
     "network_connectivity_config_id",

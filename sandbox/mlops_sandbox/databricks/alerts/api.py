@@ -6,8 +6,6 @@ import uuid
 from datetime import UTC, datetime
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
-from databricks.sdk.service.sql import AlertV2
-
 from mlops_sandbox.databricks import permissions, warehouses
 from mlops_sandbox.databricks.alerts.subsystem import KIND, Alerts, shown
 from mlops_sandbox.databricks.jobs import cron
@@ -30,7 +28,7 @@ def _now() -> str:
 
 
 def _given(call: Call) -> Json:
-    given = shaped(AlertV2, call.body)
+    given = shaped("sql.AlertV2", call.body)
     given = {name: value for name, value in given.items() if name not in _OWN}
     for name in ("state", "last_evaluated_at"):
         given.get("evaluation", {}).pop(name, None)

@@ -9,8 +9,6 @@ from __future__ import annotations
 import json
 import uuid
 
-from databricks.sdk.service.settings import Config
-
 from mlops_sandbox.databricks.notifications import delivery
 from mlops_sandbox.databricks.shapes import shaped
 from mlops_sandbox.errors import already_exists, invalid, not_found
@@ -51,7 +49,7 @@ _SECRET = (
 
 def _config(call: Call) -> tuple[str, Json]:
     """The kind and the settings of the body's destination."""
-    given = shaped(Config, call.body["config"], "config")
+    given = shaped("settings.Config", call.body["config"], "config")
     if len(given) != 1:
         raise invalid(f"config must have exactly one of {', '.join(_TYPES)}; it has {len(given)}.")
     kind, settings = next(iter(given.items()))

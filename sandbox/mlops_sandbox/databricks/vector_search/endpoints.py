@@ -5,8 +5,6 @@ from __future__ import annotations
 import time
 import uuid
 
-from databricks.sdk.service.vectorsearch import EndpointType
-
 from mlops_sandbox.databricks import permissions
 from mlops_sandbox.errors import already_exists, invalid, not_found
 from mlops_sandbox.server.routing import Call, Json, Routes
@@ -17,6 +15,7 @@ routes = Routes()
 API = "/api/2.0/vector-search/endpoints"
 _KIND = "vector_search_endpoint"
 INDEX = "vector_index"
+_TYPES = ("STANDARD", "STORAGE_OPTIMIZED")
 
 
 def endpoint(call: Call, name: str) -> Document:
@@ -45,8 +44,8 @@ def _touched(call: Call) -> Json:
 def create_endpoint(call: Call) -> Json:
     """Make an endpoint."""
     name, kind = str(call.required("name")), str(call.required("endpoint_type"))
-    if kind not in [each.value for each in EndpointType]:
-        known = ", ".join(each.value for each in EndpointType)
+    if kind not in _TYPES:
+        known = ", ".join(_TYPES)
         raise invalid(f"endpoint_type is {kind!r}; it can be {known}.")
     policy = call.body.get("budget_policy_id")
     document: Document = {

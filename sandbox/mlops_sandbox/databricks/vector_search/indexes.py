@@ -6,8 +6,6 @@ import json
 import time
 import uuid
 
-from databricks.sdk.service import vectorsearch
-
 from mlops_sandbox.databricks.shapes import shaped
 from mlops_sandbox.databricks.unity.securables import fetch, require_schema, split
 from mlops_sandbox.databricks.unity.tables import describe, table_location
@@ -22,8 +20,8 @@ routes = Routes()
 API = "/api/2.0/vector-search/indexes"
 _SPECS = {"DELTA_SYNC": "delta_sync_index_spec", "DIRECT_ACCESS": "direct_access_index_spec"}
 _SHAPES = {
-    "delta_sync_index_spec": vectorsearch.DeltaSyncVectorIndexSpecRequest,
-    "direct_access_index_spec": vectorsearch.DirectAccessVectorIndexSpec,
+    "delta_sync_index_spec": "vectorsearch.DeltaSyncVectorIndexSpecRequest",
+    "direct_access_index_spec": "vectorsearch.DirectAccessVectorIndexSpec",
 }
 
 

@@ -8,10 +8,6 @@ from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
-import numpy as np
-import pyarrow as pa
-import pyarrow.parquet as pq
-
 from mlops_sandbox.context import Sandbox
 from mlops_sandbox.databricks.unity.tables import table_location
 from mlops_sandbox.databricks.vector_search import embeddings
@@ -32,6 +28,8 @@ def file_of(sandbox: Sandbox, index: str) -> Path:
 
 @lru_cache(maxsize=8)
 def _loaded(file: Path, _changed: int) -> list[Json]:
+    import pyarrow.parquet as pq
+
     found: list[Json] = pq.read_table(file).to_pylist()
     return found
 
@@ -44,6 +42,9 @@ def load(sandbox: Sandbox, index: str) -> list[Json]:
 
 def save(sandbox: Sandbox, index: str, rows: Sequence[Json]) -> None:
     """Replace the rows; readers see the old ones or the new ones."""
+    import pyarrow as pa
+    import pyarrow.parquet as pq
+
     file = file_of(sandbox, index)
     file.parent.mkdir(parents=True, exist_ok=True)
     if not rows:
@@ -110,6 +111,7 @@ def synchronise(sandbox: Sandbox, index: Document, token: str) -> int:
     Raises:
         ApiError: for rows that the index can't take, or embeddings that can't be computed.
     """
+    import pyarrow as pa
     from deltalake import DeltaTable
 
     spec = index["delta_sync_index_spec"]
@@ -137,6 +139,8 @@ def synchronise(sandbox: Sandbox, index: Document, token: str) -> int:
 
 def scores(index: Document, rows: Sequence[Json], query: Sequence[float]) -> list[float]:
     """How near each row is to a vector, as the service tells it: 1 / (1 + squared distance)."""
+    import numpy as np
+
     name, _ = vector_column(index)
     stored = np.asarray([row[name] for row in rows], dtype=np.float32)
     wanted = np.asarray(query, dtype=np.float32)
