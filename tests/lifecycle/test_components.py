@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import json
+import re
 import subprocess
 from pathlib import Path
 
 import pytest
 from databricks.sdk import WorkspaceClient
 from databricks.sdk.service.catalog import MonitorRefreshInfoState
-from databricks.sdk.service.jobs import AlertTask, SubmitTask, Task
+from databricks.sdk.service.jobs import AlertTask, NotebookTask, SubmitTask, Task
 from databricks.sdk.service.sql import StatementState
 from job_tasks import until
 from running import Run, RunningSandbox
@@ -218,6 +219,7 @@ def test_every_component_comes_up_stays_as_it_is_and_goes(
     _passed(run("pulumi", "destroy", "-s", "local", "--yes", "--skip-preview"))
 
 
+@pytest.mark.slow
 def test_what_exists_is_taken_over_and_what_differs_is_changed(
     run: Run, project: Path, sandbox: RunningSandbox
 ) -> None:
@@ -248,6 +250,21 @@ def test_what_exists_is_taken_over_and_what_differs_is_changed(
     exported = json.loads(_passed(run("pulumi", "stack", "export", "-s", "local")))
     ids = {each["urn"].rpartition("::")[2]: each.get("id") for each in exported["deployment"]["resources"]}
     assert (ids["c-catalog"], ids["c-s"], ids["j-job"]) == ("taken", "taken.s", str(made["job_id"]))
+
+
+def test_the_examples_of_transforms_in_the_docs_run(run: Run, project: Path, sandbox: RunningSandbox) -> None:
+    page = Path(__file__).parents[2] / "docs" / "components.md"
+    examples = re.findall(r"```python\n(.*?)```", page.read_text(), re.DOTALL)
+    client = sandbox.workspace()
+    client.catalogs.create("shared")
+    client.schemas.create("flights", "shared")
+    client.registered_models.create(catalog_name="shared", schema_name="flights", name="delay")
+    found = client.jobs.create(name="found", tasks=[Task("only", notebook_task=NotebookTask("/Shared/only"))])
+    program = "".join(example for example in examples if "transforms=" in example)
+    (project / "infra" / "__main__.py").write_text(program.replace('"123"', f'"{found.job_id}"'))
+    told = _passed(run("pulumi", "preview", "-s", "local", "--diff"))
+    assert "UI_LOCKED" in told
+    assert "= 4 to import" in told
 
 
 def test_an_id_that_names_do_not_say_is_asked_for(run: Run, project: Path) -> None:
