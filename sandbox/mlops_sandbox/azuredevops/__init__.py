@@ -3,6 +3,9 @@
 from __future__ import annotations
 
 from mlops_sandbox.azuredevops import (
+    agent,
+    approvals,
+    builds,
     clone,
     commits,
     definitions,
@@ -10,6 +13,7 @@ from mlops_sandbox.azuredevops import (
     environments,
     graph,
     identities,
+    job_identities,
     library,
     locations,
     policies,
@@ -17,6 +21,7 @@ from mlops_sandbox.azuredevops import (
     pull_requests,
     pushes,
     repositories,
+    run_tokens,
     threads,
 )
 from mlops_sandbox.azuredevops.api import DevOpsError, error_body
@@ -37,13 +42,17 @@ _APIS = [
     environments,
     endpoints,
     graph,
+    approvals,
+    builds,
+    agent,
+    job_identities,
 ]
 _METHODS = "GET POST PUT PATCH DELETE HEAD OPTIONS"
 
 routes = Routes()
 routes.table.extend(identities.routes.table)
 for _api in _APIS:
-    routes.table.extend(_api.api.routes.table)
+    routes.table.extend(run_tokens.guarded(route) for route in _api.api.routes.table)
 routes.table.extend(clone.routes.table)
 
 

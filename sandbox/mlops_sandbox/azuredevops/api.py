@@ -26,6 +26,8 @@ DevOpsHandler = Callable[[Call], DevOpsAnswer]
 H = TypeVar("H", bound=DevOpsHandler)
 
 ZEROS = "0" * 40
+#: How the token of a pipeline's job begins.
+RUN_TOKEN_PREFIX = "ado_"  # noqa: S105
 
 
 class DevOpsError(ApiError):
@@ -106,8 +108,18 @@ def values(items: list[Any]) -> Json:
     return {"count": len(items), "value": items}
 
 
+def presented(call: Call) -> str:
+    """The token that calls: a bearer token, or the password of Basic credentials."""
+    scheme, _, value = call.request.headers.get("authorization", "").partition(" ")
+    if scheme.lower() != "basic":
+        return value.strip()
+    return b64decode(value).decode("utf-8", "replace").partition(":")[2]
+
+
 def caller(call: Call) -> str:
-    """The e-mail address of who calls."""
+    """The e-mail address of who calls; for a pipeline's job the build service's."""
+    if presented(call).startswith(RUN_TOKEN_PREFIX):
+        return f"build-service@{call.path['org']}"
     scheme, _, value = call.request.headers.get("authorization", "").partition(" ")
     if scheme.lower() != "basic":
         return DEFAULT_USER

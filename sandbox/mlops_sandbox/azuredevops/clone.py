@@ -5,7 +5,8 @@ from __future__ import annotations
 from starlette.concurrency import run_in_threadpool
 from starlette.responses import Response
 
-from mlops_sandbox.azuredevops import commits, policies, repositories
+from mlops_sandbox.azuredevops import commits, policies, project_documents, repositories, run_tokens
+from mlops_sandbox.azuredevops.api import DevOpsError
 from mlops_sandbox.git import smart_http
 from mlops_sandbox.git.smart_http import Pushed, Refusal
 from mlops_sandbox.server.routing import Call, Routes
@@ -13,9 +14,18 @@ from mlops_sandbox.server.routing import Call, Routes
 routes = Routes()
 
 
+def _check_job(call: Call) -> None:
+    """A pipeline's job may read its project's repositories with its token."""
+    job = run_tokens.job_of(call)
+    pushes = "git-receive-pack" in f"{call.path['service']}?{call.request.url.query}"
+    if job is not None and (pushes or project_documents.called(call)["id"] != job["project"]):
+        raise DevOpsError(403, "AccessDeniedException", "A job may read its own project's code alone.")
+
+
 @routes.raw("GET POST", "/azuredevops/{org}/{project}/_git/{repository}/{service:path}")
 async def git(call: Call) -> Response:
     """Git's smart HTTP protocol."""
+    await run_in_threadpool(_check_job, call)
     repository = await run_in_threadpool(repositories.called, call)
     real = repositories.git(call.sandbox, repository)
 

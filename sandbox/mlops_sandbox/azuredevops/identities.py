@@ -19,6 +19,11 @@ def subject(organization: str, project: str, connection: str) -> str:
     return f"sc://{organization}/{project}/{connection}"
 
 
+def pipeline_subject(organization: str, project: str, pipeline: str) -> str:
+    """The `sub` of a run by itself."""
+    return f"p://{organization}/{project}/{pipeline}"
+
+
 @routes.get("/azuredevops/_oidc/.well-known/openid-configuration")
 def discovery(call: Call) -> Json:
     """Where the keys are."""

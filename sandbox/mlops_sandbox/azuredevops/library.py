@@ -105,9 +105,14 @@ def delete_group(call: Call) -> DevOpsAnswer:
     return None
 
 
+def is_of(group: Json, project: Json) -> bool:
+    """Whether a variable group is shared with a project."""
+    shared = group["variableGroupProjectReferences"]
+    return any(each["projectReference"]["id"] == project["id"] for each in shared)
+
+
 def _in_project(call: Call, group: Json) -> bool:
-    project = project_documents.called(call)["id"]
-    return any(each["projectReference"]["id"] == project for each in group["variableGroupProjectReferences"])
+    return is_of(group, project_documents.called(call))
 
 
 @api.on("GET", f"{_OF_PROJECT}/{{group}}")

@@ -226,6 +226,27 @@ _LOCATIONS = [
         "_apis/graph/memberships/{subjectDescriptor}",
         1,
     ),
+    (
+        "0cd358e1-9217-4d94-8269-1c1ee6f93dcf",
+        "build",
+        "builds",
+        "{project}/_apis/build/builds/{buildId}",
+        7,
+    ),
+    (
+        "37794717-f36f-4d78-b2bf-4dc30d0cfbcd",
+        "PipelinesApproval",
+        "approvals",
+        "{project}/_apis/pipelines/approvals/{approvalId}",
+        1,
+    ),
+    (
+        "69a319f4-28c1-4bfd-93e6-ea0ff5c6f1a2",
+        "distributedtask",
+        "oidctoken",
+        "{scopeIdentifier}/_apis/distributedtask/hubs/{hubName}/plans/{planId}/jobs/{jobId}/oidctoken",
+        1,
+    ),
 ]
 
 

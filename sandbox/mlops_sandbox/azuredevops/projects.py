@@ -29,7 +29,17 @@ _PROCESSES = {
 }
 _DEFAULT_PROCESS = "adcc42ab-9882-485e-a3ed-7678f01f66bc"
 #: Kinds of documents that belong to a project, their keys starting with its id.
-_OWNED = ("definition", "run", "policy", "environment", "check", "permission", "authorized")
+_OWNED = (
+    "definition",
+    "run",
+    "policy",
+    "environment",
+    "check",
+    "permission",
+    "authorized",
+    "run_job",
+    "approval",
+)
 
 
 def _process(call: Call, number: str) -> Json:
