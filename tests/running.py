@@ -10,6 +10,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
+import httpx
 from databricks.sdk import WorkspaceClient
 from databricks.sdk.config import Config
 from mlops_sandbox import control
@@ -44,6 +45,20 @@ class RunningSandbox:
 
     def wait_ready(self) -> None:
         control.wait_ready(self.home)
+
+    def spark(self) -> dict[str, object]:
+        """What the sandbox says of its Spark server."""
+        answer = httpx.get(f"{self.url}/sandbox/status", headers={"Authorization": f"Bearer {self.token}"})
+        told: dict[str, object] = answer.json()["subsystems"]["spark"]
+        return told
+
+    def spark_remote(self) -> str:
+        """Where the Spark server is, once it takes sessions."""
+        deadline = time.monotonic() + 60
+        while "remote" not in (told := self.spark()):
+            assert time.monotonic() < deadline
+            time.sleep(0.05)
+        return str(told["remote"])
 
     def kill(self) -> None:
         """kill -9, as a crash would."""

@@ -7,7 +7,6 @@ import time
 from collections.abc import Callable, Iterator
 from datetime import datetime
 
-import httpx
 import pandas as pd
 import pytest
 from databricks.sdk import WorkspaceClient
@@ -20,27 +19,13 @@ Connect = Callable[[], SparkSession]
 TABLE = "lake.flights.delays"
 
 
-def _spark(sandbox: RunningSandbox) -> dict[str, object]:
-    answer = httpx.get(f"{sandbox.url}/sandbox/status", headers={"Authorization": f"Bearer {sandbox.token}"})
-    told: dict[str, object] = answer.json()["subsystems"]["spark"]
-    return told
-
-
-def _remote(sandbox: RunningSandbox) -> str:
-    deadline = time.monotonic() + 60
-    while "remote" not in (told := _spark(sandbox)):
-        assert time.monotonic() < deadline
-        time.sleep(0.05)
-    return str(told["remote"])
-
-
 @pytest.fixture(scope="module")
 def connect(sandbox: RunningSandbox) -> Iterator[Connect]:
     """Makes sessions that know nothing of each other, as those of task processes."""
     made: list[SparkSession] = []
 
     def session() -> SparkSession:
-        made.append(SparkSession.builder.remote(_remote(sandbox)).create())
+        made.append(SparkSession.builder.remote(sandbox.spark_remote()).create())
         return made[-1]
 
     yield session
@@ -145,37 +130,37 @@ def test_python_functions_run_in_the_engine(spark: SparkSession) -> None:
 
 
 def test_a_new_catalog_can_be_used_by_short_names(new_sandbox: RunningSandbox) -> None:
-    before = _remote(new_sandbox)
+    before = new_sandbox.spark_remote()
     client = new_sandbox.workspace()
     client.catalogs.create("local")
     client.schemas.create("flights", "local")
-    session = SparkSession.builder.remote(_remote(new_sandbox)).create()
-    assert _remote(new_sandbox) == before
+    session = SparkSession.builder.remote(new_sandbox.spark_remote()).create()
+    assert new_sandbox.spark_remote() == before
     session.sql("USE CATALOG local")
     session.sql("USE SCHEMA flights")
     session.sql("CREATE TABLE delays (id BIGINT) USING delta")
     client.catalogs.create("later")
-    assert _remote(new_sandbox) == before
+    assert new_sandbox.spark_remote() == before
     assert session.table("delays").count() == 0
     assert client.tables.exists("local.flights.delays").table_exists
     session.stop()
 
 
 def test_a_killed_server_comes_back_at_its_address(new_sandbox: RunningSandbox) -> None:
-    remote = _remote(new_sandbox)
+    remote = new_sandbox.spark_remote()
     session = SparkSession.builder.remote(remote).create()
     session.sql("CREATE TABLE workspace.default.kept (a INT) USING delta")
     session.sql("INSERT INTO workspace.default.kept VALUES (1)")
     session.client.close()
-    pid = _spark(new_sandbox)["pid"]
+    pid = new_sandbox.spark()["pid"]
     os.kill(int(str(pid)), 9)
     deadline = time.monotonic() + 60
-    while _spark(new_sandbox).get("pid") in {pid, None}:
+    while new_sandbox.spark().get("pid") in {pid, None}:
         assert time.monotonic() < deadline
         time.sleep(0.05)
-    assert _remote(new_sandbox) == remote
+    assert new_sandbox.spark_remote() == remote
     new_sandbox.kill()
     new_sandbox.start_again()
-    again = SparkSession.builder.remote(_remote(new_sandbox)).create()
+    again = SparkSession.builder.remote(new_sandbox.spark_remote()).create()
     assert [row.a for row in again.table("workspace.default.kept").collect()] == [1]
     again.stop()
