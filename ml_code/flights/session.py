@@ -37,3 +37,17 @@ def prepared(spark: SparkSession) -> SparkSession:
     # workers do not have the bundle's folder on their path
     cloudpickle.register_pickle_by_value(flights)  # type: ignore[no-untyped-call]
     return spark
+
+
+def require_utc(spark: SparkSession) -> None:
+    """Check that the session's clock is UTC: in another zone, clock times would be other ones.
+
+    Raises:
+        FlightsError: it is not.
+    """
+    zone = spark.conf.get("spark.sql.session.timeZone")
+    if zone != "UTC":
+        raise FlightsError(
+            f"The session's time zone is {zone}: set spark.sql.session.timeZone to UTC, as "
+            "`flights.session.prepared` does."
+        )

@@ -71,7 +71,12 @@ def require_columns(frame: DataFrame, table: str, schema: StructType) -> None:
             )
         found, wanted = have[field.name].simpleString(), field.dataType.simpleString()
         if found != wanted:
-            raise DataError(table, field.name, f"the type is {found}, not {wanted}.", f"Cast it to {wanted}.")
+            remedy = (
+                "It has no time zone: convert it with to_utc_timestamp from the zone that it was written in."
+                if found == "timestamp_ntz"
+                else f"Cast it to {wanted}."
+            )
+            raise DataError(table, field.name, f"the type is {found}, not {wanted}.", remedy)
 
 
 def require_keys(frame: DataFrame, table: str, keys: Sequence[str]) -> int:

@@ -14,6 +14,7 @@ from flights.features.delays import LOOKBACK_DAYS, delay_features
 from flights.features.schedule import schedule_features
 from flights.features.weather import weather_features
 from flights.ingest.raw import FLIGHT_KEYS, FLIGHTS, WEATHER, WEATHER_KEYS
+from flights.session import require_utc
 from flights.tables import Place, read, require_columns, require_keys
 
 
@@ -36,6 +37,7 @@ def write_features(
     Raises:
         DataError: a raw table is missing, its columns or keys are wrong, or the window has no flight.
     """
+    require_utc(spark)
     names = {name: place.table(name) for name in ("flights", "weather")}
     flights = read(spark, names["flights"], "Run the ingest task first.")
     weather = read(spark, names["weather"], "Run the ingest task first.")

@@ -12,6 +12,7 @@ from flights.clock import Window
 from flights.entry import clear_errors
 from flights.errors import DataError
 from flights.ingest import raw, source
+from flights.session import require_utc
 from flights.tables import Place, create, merge, require_columns, require_keys
 
 
@@ -27,6 +28,7 @@ def ingest(spark: SparkSession, place: Place, window: Window) -> dict[str, int]:
     Raises:
         DataError: a key is missing or repeated, or the window has no flight.
     """
+    require_utc(spark)
     zones = _frame(spark, source.published_time_zones())
     flights = flights_between(_frame(spark, source.published_flights()), zones, window)
     weather = weather_between(_frame(spark, source.published_weather()), window)
