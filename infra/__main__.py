@@ -35,7 +35,8 @@ def _deploy_environment() -> None:
     pulumi.export("catalog", environment.catalog)
     pulumi.export("warehouse", environment.warehouse_id)
     pulumi.export("projects", environment.projects)
-    pulumi.export("workspace_url", environment.workspace_url or host)
+    if environment.workspace_url is not None:
+        pulumi.export("workspace_url", environment.workspace_url)
     if environment.identity is not None:
         pulumi.export("client_ids", environment.identity.client_ids)
     if wanted.ci is not None:

@@ -66,6 +66,8 @@ def deploy(config: pulumi.Config, stack: str, root: Path) -> None:
     )
     pulumi.export("catalog", made["catalog"])
     pulumi.export("warehouse", made["warehouse_id"])
+    if environment.workspace.create is not None:
+        pulumi.export("workspace_url", host)
     pulumi.export("projects", {project.settings.project: component.summary})
 
 

@@ -10,17 +10,18 @@ from typing import Any
 from settings.defaults import KEY
 from settings.descriptions import described
 from settings.environment import EnvironmentSettings
+from settings.permissions import permissions
 from settings.project import ProjectSettings
 from settings.project_stack import KEY as PROJECT_KEY
 from settings.project_stack import ProjectStackSettings
 from settings.reference import reference
 
 STACK, PROJECT, DEFAULTS = "settings.schema.json", "project.schema.json", "defaults.schema.json"
-REFERENCE = "settings.md"
+REFERENCE, PERMISSIONS = "settings.md", "identities.md"
 
 
 def schemas() -> dict[str, str]:
-    """File name to text: schemas of stack files, of defaults.yaml and of project.yaml, and a page."""
+    """File name to text: schemas of stack files, of defaults.yaml and of project.yaml, and two pages."""
     environment = described(EnvironmentSettings)
     own = described(ProjectStackSettings)
     page = reference(_short(dict(environment)), own, described(ProjectSettings))
@@ -50,7 +51,7 @@ def schemas() -> dict[str, str]:
     project = {"$schema": stack["$schema"], **project, "title": "project.yaml"}
     files = {STACK: stack, DEFAULTS: defaults, PROJECT: project}
     texts = {name: json.dumps(found, indent=2) + "\n" for name, found in files.items()}
-    return {**texts, REFERENCE: page}
+    return {**texts, REFERENCE: page, PERMISSIONS: permissions()}
 
 
 def _short(environment: dict[str, Any]) -> dict[str, Any]:

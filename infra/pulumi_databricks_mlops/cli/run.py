@@ -112,8 +112,9 @@ def _start(client: WorkspaceClient, job_id: int, outputs: dict[str, Any], option
 
 def _call(options: argparse.Namespace) -> int:
     enter(options.stack)
-    name, job_id, outputs = open_stack(options.stack).job(options.job)
-    client = workspace_client()
+    stack = open_stack(options.stack)
+    name, job_id, outputs = stack.job(options.job)
+    client = workspace_client(stack)
     run_id = _start(client, int(job_id), outputs, options)
     run = client.jobs.get_run(run_id)
     print(f"{name}: run {run_id}  {run.run_page_url or ''}", flush=True)

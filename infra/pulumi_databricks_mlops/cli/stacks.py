@@ -22,6 +22,8 @@ class Stack:
     name: str
     projects: dict[str, dict[str, Any]]
     """By project name: jobs (name to id), model, endpoint, experiment_id, monitor_table, code_hash."""
+    workspace_url: str | None = None
+    """Where it lives; None when only the environment's variables say so."""
 
     def job(self, name: str) -> tuple[str, str, dict[str, Any]]:
         """Find a job by `job` or `project/job`.
@@ -67,18 +69,19 @@ def open_stack(name: str) -> Stack:
     if done.returncode:
         why = (done.stderr.strip().splitlines() or ["no reason given"])[-1]
         raise CliError(f"The stack {name} can't be read: {why.removeprefix('error: ')}")
-    projects = json.loads(done.stdout).get("projects")
+    outputs = json.loads(done.stdout)
+    projects = outputs.get("projects")
     if not isinstance(projects, dict):
         raise CliError(f"The stack {name} is not deployed yet: `pulumi up -s {name}`.")
-    return Stack(name, projects)
+    return Stack(name, projects, outputs.get("workspace_url"))
 
 
-def workspace_client() -> WorkspaceClient:
-    """A client of the workspace that the environment names (`DATABRICKS_HOST`, or a profile)."""
+def workspace_client(stack: Stack) -> WorkspaceClient:
+    """A client of the stack's workspace, else of the one that the environment's variables name."""
     from databricks.sdk import WorkspaceClient
 
     try:
-        return WorkspaceClient()
+        return WorkspaceClient(host=stack.workspace_url)
     except ValueError as error:
         raise CliError(
             f"No access to a workspace: {str(error).splitlines()[0]} "

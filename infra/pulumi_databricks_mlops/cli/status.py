@@ -102,7 +102,7 @@ def _show(project: str, told: dict[str, Any]) -> None:
 def _call(options: argparse.Namespace) -> int:
     enter(options.stack)
     stack = open_stack(options.stack)
-    client = workspace_client()
+    client = workspace_client(stack)
     told = {name: collect(client, project) for name, project in sorted(stack.projects.items())}
     if options.json:
         print(json.dumps({"stack": stack.name, "projects": told}, indent=2))
