@@ -25,6 +25,28 @@ class Life:
 _VPC = {"vpcId": "vpc-1", "subnetIds": ["subnet-1", "subnet-2"], "securityGroupIds": ["sg-1"]}
 _OIDC = {"issuer": "https://token.actions.githubusercontent.com", "audiences": ["me"], "subjectClaim": "sub"}
 _WAREHOUSE = ("warehouse", "SqlEndpoint", {"name": "RUN", "clusterSize": "2X-Small"})
+_CREDENTIAL = (
+    "credential",
+    "StorageCredential",
+    {"name": "for-RUN", "awsIamRole": {"roleArn": "arn:aws:iam::1:role/uc"}},
+)
+_TABLE = (
+    ("schema", "Schema", {"catalogName": "workspace", "name": "sRUN", "forceDestroy": True}),
+    _WAREHOUSE,
+    (
+        "table",
+        "SqlTable",
+        {
+            "catalogName": "workspace",
+            "schemaName": "sRUN",
+            "name": "rows",
+            "tableType": "MANAGED",
+            "dataSourceFormat": "DELTA",
+            "warehouseId": "$warehouse",
+            "columns": [{"name": "at", "type": "timestamp"}, {"name": "name", "type": "string"}],
+        },
+    ),
+)
 
 LIVES = (
     Life(
@@ -143,5 +165,62 @@ LIVES = (
             ("schema", "Schema", {"catalogName": "workspace", "name": "sRUN"}),
             ("endpoint", "VectorSearchEndpoint", {"name": "index-RUN", "endpointType": "STANDARD"}),
         ),
+    ),
+    Life(
+        "StorageCredential",
+        {"name": "sc-RUN", "awsIamRole": {"roleArn": "arn:aws:iam::1:role/uc"}, "comment": "first"},
+        {"comment": "second", "isolationMode": "ISOLATION_MODE_ISOLATED"},
+    ),
+    Life(
+        "ExternalLocation",
+        {"name": "lake-RUN", "url": "s3://lake/RUN", "credentialName": "$credential", "comment": "first"},
+        {"comment": "second", "readOnly": True, "isolationMode": "ISOLATION_MODE_ISOLATED"},
+        before=(_CREDENTIAL,),
+    ),
+    Life(
+        "Grants",
+        {
+            "externalLocation": "$location",
+            "grants": [{"principal": "users", "privileges": ["READ_FILES"]}],
+        },
+        {"grants": [{"principal": "users", "privileges": ["READ_FILES", "WRITE_FILES"]}]},
+        before=(
+            _CREDENTIAL,
+            (
+                "location",
+                "ExternalLocation",
+                {"name": "grants-RUN", "url": "s3://grants/RUN", "credentialName": "$credential"},
+            ),
+        ),
+    ),
+    Life(
+        "EntityTagAssignment",
+        {"entityType": "tables", "entityName": "$table", "tagKey": "tier", "tagValue": "gold"},
+        {"tagValue": "silver"},
+        before=_TABLE,
+    ),
+    Life(
+        "DataQualityMonitor",
+        {
+            "objectType": "table",
+            "objectId": "$table.tableId",
+            "dataProfilingConfig": {
+                "outputSchemaId": "$schema.schemaId",
+                "assetsDir": "/Shared/RUN",
+                "skipBuiltinDashboard": True,
+                "timeSeries": {"timestampColumn": "at", "granularities": ["AGGREGATION_GRANULARITY_1_DAY"]},
+            },
+        },
+        {
+            "dataProfilingConfig": {
+                "outputSchemaId": "$schema.schemaId",
+                "assetsDir": "/Shared/RUN",
+                "skipBuiltinDashboard": True,
+                "slicingExprs": ["name"],
+                "timeSeries": {"timestampColumn": "at", "granularities": ["AGGREGATION_GRANULARITY_2_WEEKS"]},
+                "schedule": {"quartzCronExpression": "0 0 7 * * ?", "timezoneId": "UTC"},
+            }
+        },
+        before=_TABLE,
     ),
 )

@@ -9,11 +9,24 @@ from mlops_sandbox.databricks.unity import (
     grants_api,
     models_api,
     schemas,
+    storage,
     tables_api,
+    tags,
     volumes,
 )
 from mlops_sandbox.server.routing import Routes
 
 routes = Routes()
-for _api in (catalogs, schemas, volumes, tables_api, constraints_api, models_api, grants_api, files):
+for _api in (
+    catalogs,
+    schemas,
+    volumes,
+    tables_api,
+    constraints_api,
+    models_api,
+    grants_api,
+    storage,
+    tags,
+    files,
+):
     routes.table.extend(_api.routes.table)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from mlops_sandbox.databricks.unity import grants, models
-from mlops_sandbox.databricks.unity.securables import METASTORE_ID, fetch, split
+from mlops_sandbox.databricks.unity.securables import METASTORE_ID, fetch, missing, split
 from mlops_sandbox.errors import ApiError, invalid
 from mlops_sandbox.server.routing import Call, Json, Routes
 
@@ -45,7 +45,29 @@ _PRIVILEGES = {
     "volume": _VOLUME,
     "function": _FUNCTION,
     "model": _FUNCTION,
+    "storage_credential": {
+        "ALL_PRIVILEGES",
+        "CREATE_EXTERNAL_LOCATION",
+        "CREATE_EXTERNAL_TABLE",
+        "MANAGE",
+        "READ_FILES",
+        "WRITE_FILES",
+    },
+    "external_location": {
+        "ALL_PRIVILEGES",
+        "BROWSE",
+        "CREATE_EXTERNAL_TABLE",
+        "CREATE_EXTERNAL_VOLUME",
+        "CREATE_FOREIGN_SECURABLE",
+        "CREATE_MANAGED_STORAGE",
+        "EXTERNAL_USE_LOCATION",
+        "MANAGE",
+        "READ_FILES",
+        "WRITE_FILES",
+    },
 }
+#: How many parts a full name has; 3 where nothing is said.
+_PARTS = {"catalog": 1, "schema": 2, "storage_credential": 1, "external_location": 1}
 _PARENTS = {"schema": "catalog", "table": "schema", "volume": "schema", "function": "schema"}
 
 
@@ -62,7 +84,12 @@ def _securable(call: Call) -> tuple[str, str]:
     if kind in {"function", "model"}:
         models.require(call.sandbox, name)
         return "function", name.lower()
-    split(name, {"catalog": 1, "schema": 2}.get(kind, 3))
+    split(name, _PARTS.get(kind, 3))
+    if kind in ("storage_credential", "external_location"):
+        # Not a catalog: nothing is bound above it.
+        if call.metastore.get(kind, name.lower()) is None:
+            raise missing(kind, name)
+        return kind, name.lower()
     fetch(call.metastore, kind, name)
     return kind, name.lower()
 

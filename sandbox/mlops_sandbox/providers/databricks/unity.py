@@ -5,7 +5,12 @@ from __future__ import annotations
 from mlops_sandbox.providers.bridge.resource import pick, without_zeros
 from mlops_sandbox.providers.bridge.values import Values
 from mlops_sandbox.providers.databricks.client import DatabricksApi, path_part
-from mlops_sandbox.providers.databricks.kinds import DatabricksType, Instance, changed_only
+from mlops_sandbox.providers.databricks.kinds import (
+    DatabricksType,
+    Instance,
+    WorkspaceFrameworkType,
+    changed_only,
+)
 
 ROOT = "/api/2.1/unity-catalog"
 
@@ -242,4 +247,104 @@ class StorageCredential(Securable):
             bind(it.api, "storage_credential", it.id)
 
 
-TYPES = (Catalog(), Schema(), Volume(), RegisteredModel(), StorageCredential())
+class ExternalLocation(Securable):
+    """A place in a cloud's storage, opened by a storage credential."""
+
+    token = "databricks:index/externalLocation:ExternalLocation"  # noqa: S105
+    local = absent = frozenset({"force_destroy", "force_update", "skip_validation"})
+    folder = "external-locations"
+    asks_metastore = True
+    created_with = (
+        "comment",
+        "credential_name",
+        "enable_file_events",
+        "encryption_details",
+        "fallback",
+        "file_event_queue",
+        "name",
+        "read_only",
+        "skip_validation",
+        "url",
+    )
+    updated_with = (
+        "comment",
+        "credential_name",
+        "enable_file_events",
+        "encryption_details",
+        "fallback",
+        "file_event_queue",
+        "isolation_mode",
+        "read_only",
+        "skip_validation",
+        "url",
+    )
+
+    def after_create(self, it: Instance) -> None:
+        """Owner and isolation, together with the rest."""
+        if it.fields.get("owner") or it.fields.get("isolation_mode"):
+            it.api.patch(self.path(it.id), without_zeros(pick(it.fields, "owner", *self.updated_with)))
+            self._bind(it)
+
+    def body(self, fields: Values) -> Values:
+        """What an update sends; by force, also while others use the location."""
+        return {**super().body(fields), **({"force": True} if fields.get("force_update") else {})}
+
+    def update(self, it: Instance) -> None:
+        """As every securable; an isolated one is bound again."""
+        super().update(it)
+        if it.changed - {"owner"}:
+            self._bind(it)
+
+    def _bind(self, it: Instance) -> None:
+        if it.fields.get("isolation_mode") == "ISOLATION_MODE_ISOLATED":
+            bind(it.api, "external_location", it.id)
+
+
+class EntityTagAssignment(WorkspaceFrameworkType):
+    """A tag of a securable or a column."""
+
+    token = "databricks:index/entityTagAssignment:EntityTagAssignment"  # noqa: S105
+    _root = f"{ROOT}/entity-tag-assignments"
+    _key = ("entity_type", "entity_name", "tag_key")
+
+    def _path(self, it: Instance) -> str:
+        parts = [it.state.get(name) or it.fields.get(name) for name in self._key]
+        if not all(parts):
+            # An import names the three, by commas.
+            parts = list(it.id.split(","))
+        kind, name, key = (path_part(part) for part in parts)
+        return f"{self._root}/{kind}/{name}/tags/{key}"
+
+    def create(self, it: Instance) -> str:
+        """Give the tag."""
+        it.answer = it.api.post(self._root, pick(it.fields, *self._key, "tag_value"))
+        return "missing ID"
+
+    def read(self, it: Instance) -> Values | None:
+        """The tag."""
+        found: Values | None = it.api.find(self._path(it))
+        return found
+
+    def replaces(self, it: Instance) -> frozenset[str]:  # noqa: ARG002
+        """Another entity or key is another tag."""
+        return frozenset(self._key)
+
+    def update(self, it: Instance) -> None:
+        """Another value."""
+        body = pick(it.fields, *self._key, "tag_value")
+        it.answer = it.api.patch(self._path(it), body, {"update_mask": "tag_value"})
+
+    def delete(self, it: Instance) -> None:
+        """Take the tag away."""
+        it.api.remove("DELETE", self._path(it))
+
+
+TYPES = (
+    Catalog(),
+    Schema(),
+    Volume(),
+    RegisteredModel(),
+    StorageCredential(),
+    ExternalLocation(),
+    EntityTagAssignment(),
+)
