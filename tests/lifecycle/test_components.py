@@ -79,7 +79,36 @@ mlops.FeatureStore(
         "job_name": "whole-features",
         "folder": folder.path,
         "warehouse_id": warehouse.id,
+        "online_store": {"store_name": "whole"},
     },
+)
+table = databricks.SqlTable(
+    "notes",
+    name="notes",
+    catalog_name=place["catalog"],
+    schema_name=place["schema"],
+    table_type="MANAGED",
+    data_source_format="DELTA",
+    warehouse_id=warehouse.id,
+    columns=[{"name": "id", "type": "string"}, {"name": "v", "type": "array<float>"}],
+    properties={"delta.enableChangeDataFeed": "true"},
+)
+mlops.VectorSearch(
+    "search",
+    {
+        **place,
+        "endpoint_name": "whole",
+        "indexes": {
+            "followed": {"table": "notes", "primary_key": "id", "vector": "v", "dimension": 3},
+            "written": {
+                "rows": {"id": "string", "v": "array<float>"},
+                "primary_key": "id",
+                "vector": "v",
+                "dimension": 3,
+            },
+        },
+    },
+    pulumi.ResourceOptions(depends_on=[table]),
 )
 
 

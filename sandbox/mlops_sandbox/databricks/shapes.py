@@ -6,9 +6,9 @@ from collections.abc import Mapping
 from dataclasses import is_dataclass
 from enum import Enum
 from functools import lru_cache
-from importlib import import_module
 from typing import Any, get_args, get_type_hints
 
+from mlops_sandbox.databricks.vendor import service
 from mlops_sandbox.errors import invalid
 from mlops_sandbox.server.routing import Json
 
@@ -24,9 +24,8 @@ def shaped(kind: str, body: object, what: str = "") -> Json:
     Raises:
         ApiError: 400 with the field, the value, and what is possible.
     """
-    # The SDK is a second of the sandbox's start, and nothing needs it before the first such call.
-    service, _, name = kind.partition(".")
-    return _object(getattr(import_module(f"databricks.sdk.service.{service}"), name), body, what)
+    module, _, name = kind.partition(".")
+    return _object(getattr(service(module), name), body, what)
 
 
 @lru_cache(maxsize=256)

@@ -9,6 +9,7 @@ from mlops_sandbox.databricks import permissions
 from mlops_sandbox.databricks.jobs import paging, records, settings, states
 from mlops_sandbox.databricks.jobs.idempotency import once
 from mlops_sandbox.databricks.jobs.runner import JobsRunner, require_job
+from mlops_sandbox.databricks.vendor import service
 from mlops_sandbox.errors import ApiError, invalid
 from mlops_sandbox.server.routing import Call, Json, Routes
 from mlops_sandbox.store import Store
@@ -35,10 +36,7 @@ def _job_id(call: Call) -> int:
 def _read(sent: Any) -> Json:
     if not isinstance(sent, dict):
         raise ApiError(400, "MALFORMED_REQUEST", "Job settings must be a JSON object.")
-    # The SDK takes a second to import, which no start needs.
-    from databricks.sdk.service.jobs import JobSettings
-
-    read = settings.with_defaults(settings.read(sent, JobSettings.from_dict))
+    read = settings.with_defaults(settings.read(sent, service("jobs").JobSettings.from_dict))
     settings.check(read)
     return read
 

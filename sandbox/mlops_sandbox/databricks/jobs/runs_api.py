@@ -7,6 +7,7 @@ from starlette.responses import Response
 from mlops_sandbox.databricks.jobs import jobs_api, paging, process, records, repair, settings, states, views
 from mlops_sandbox.databricks.jobs.idempotency import once
 from mlops_sandbox.databricks.jobs.runner import JobsRunner
+from mlops_sandbox.databricks.vendor import service
 from mlops_sandbox.errors import invalid
 from mlops_sandbox.server.routing import Answer, Call, Json, Routes
 
@@ -159,9 +160,8 @@ def submit(call: Call) -> Json:
     unknown = sorted(set(call.body) - _SUBMITTED - _NOT_SEEN)
     if unknown:
         raise invalid(f"Unknown field: {', '.join(unknown)}.")
-    from databricks.sdk.service.jobs import SubmitTask
-
-    tasks = [settings.read(task, SubmitTask.from_dict) for task in call.required("tasks")]
+    shape = service("jobs").SubmitTask
+    tasks = [settings.read(task, shape.from_dict) for task in call.required("tasks")]
     kept = {name: value for name, value in call.body.items() if name in _SUBMITTED}
     asked = settings.with_defaults({**kept, "name": call.get("run_name") or "Untitled", "tasks": tasks})
     settings.check(asked)
