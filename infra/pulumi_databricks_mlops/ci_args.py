@@ -28,7 +28,7 @@ class CiEnvironmentArgs(TypedDict):
     """Azure DevOps: the pipelines that may use it; required where it has secrets. Default: every one."""
 
 
-class PipelineArgs(TypedDict):
+class CiPipelineArgs(TypedDict):
     """An Azure DevOps pipeline."""
 
     path: str
@@ -69,7 +69,7 @@ class CiRepositoryArgs(TypedDict):
     """Workflow files by path in the repository. Default: none, they are in it already."""
     write_files: NotRequired[str]
     """How they get in: `pull-request` (default), or `direct` to a default branch whose rules allow it."""
-    pipelines: NotRequired[dict[str, PipelineArgs]]
+    pipelines: NotRequired[dict[str, CiPipelineArgs]]
     """Azure DevOps pipelines, by name."""
     protect: NotRequired[bool]
     """True: `destroy` refuses for a repository that this component made. Default: false."""

@@ -6,7 +6,7 @@ from typing import Any
 import pulumi
 import pulumi_azuredevops as azuredevops
 
-from pulumi_databricks_mlops.ci_args import CiEnvironmentArgs, CiRepositoryArgs, PipelineArgs
+from pulumi_databricks_mlops.ci_args import CiEnvironmentArgs, CiPipelineArgs, CiRepositoryArgs
 
 _ID = re.compile(r"[0-9a-fA-F]{8}(-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}")
 
@@ -180,7 +180,7 @@ class AzureRepository:
         found = azuredevops.get_build_definition_output(name=name, project_id=self._project, opts=self._look)
         return found.id.apply(int)
 
-    def _pipeline(self, name: str, wanted: PipelineArgs) -> azuredevops.BuildDefinition:
+    def _pipeline(self, name: str, wanted: CiPipelineArgs) -> azuredevops.BuildDefinition:
         definition = azuredevops.BuildDefinition(
             f"{self._name}-{name}",
             project_id=self._project,

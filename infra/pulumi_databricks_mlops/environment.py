@@ -37,16 +37,8 @@ class Environment(pulumi.ComponentResource):
     """The SQL warehouse's ID."""
     projects: pulumi.Output[dict[str, Any]]
     """Each project's summary, by name."""
-    workspace: Workspace | None
-    """The workspace; None when it is the given provider's."""
     workspace_url: pulumi.Output[str] | None
     """The workspace's address; None when only the given provider knows it."""
-    names: WorkspaceNames
-    """What projects may name of the workspace."""
-    identity: ServiceIdentity | None
-    """Service principals and groups; None when none were asked for."""
-    roles: RolesArgs
-    """Everyone with a role: those named, and those made."""
 
     def __init__(self, name: str, args: EnvironmentArgs, opts: pulumi.ResourceOptions | None = None) -> None:
         environment_args.check(name, args)
@@ -54,14 +46,19 @@ class Environment(pulumi.ComponentResource):
         self._name, self._args = name, args
         self._account = pulumi.ResourceOptions(parent=self, provider=self._sign_in())
         self.workspace = self._make_workspace()
-        provider, self.workspace_url, self.names = None, None, WorkspaceNames()
+        """The workspace; None when it is the given provider's."""
+        provider, self.workspace_url, names = None, None, WorkspaceNames()
         if self.workspace is not None:
             provider, self.workspace_url = self.workspace.provider, self.workspace.url
-            self.names = WorkspaceNames(
+            names = WorkspaceNames(
                 self.workspace.cluster_policies, self.workspace.destinations, self.workspace.budget_policy
             )
+        self.names = names
+        """What projects may name of the workspace."""
         self.identity = self._make_identity(provider)
+        """Service principals and groups; None when none were asked for."""
         self.roles = roles = role.united(args.get("roles"), self.identity.roles if self.identity else None)
+        """Everyone with a role: those named, and those made."""
         self._spend(roles)
         children = pulumi.ResourceOptions(parent=self, provider=provider)
         shared: dict[str, Any] = {"roles": roles, "protect": args.get("protect", False)}

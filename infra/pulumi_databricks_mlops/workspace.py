@@ -24,8 +24,7 @@ from pulumi_databricks_mlops.workspace_azure import make_azure_workspace
 class Workspace(pulumi.ComponentResource):
     """A workspace and its rules."""
 
-    provider: pulumi.ProviderResource | None
-    """The workspace's own provider; None when it is the one that the component was given."""
+    _provider: pulumi.ProviderResource | None
     url: pulumi.Output[str] | None
     """Its address; None when only the given provider knows it."""
     workspace_id: pulumi.Output[str] | None
@@ -63,10 +62,15 @@ class Workspace(pulumi.ComponentResource):
             }
         )
 
+    @property
+    def provider(self) -> pulumi.ProviderResource | None:
+        """The workspace's own provider; None when it is the one that the component was given."""
+        return self._provider
+
     def _locate(self) -> None:
         """Where the workspace is, and its provider."""
         args = self._args
-        self.provider = self.url = self.workspace_id = None
+        self._provider = self.url = self.workspace_id = None
         if "create" in args:
             made = self._make()
             self.url, self.workspace_id = made.url, made.workspace_id
@@ -75,7 +79,7 @@ class Workspace(pulumi.ComponentResource):
         if "workspace_id" in args:
             self.workspace_id = pulumi.Output.from_input(args["workspace_id"])
         if self.url is not None:
-            self.provider = sign_in(
+            self._provider = sign_in(
                 f"{self._name}-provider", args.get("sign_in"), self._in_account, host=self.url
             )
 

@@ -16,6 +16,7 @@ import sys
 import threading
 import time
 import traceback
+from collections.abc import Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
 from pathlib import Path
 from typing import Any, NoReturn
@@ -24,6 +25,8 @@ import grpc
 import pulumi
 from pulumi.runtime import reset_options, run_in_stack, set_all_config
 from pulumi.runtime.proto import language_pb2, language_pb2_grpc, plugin_pb2
+
+from mlops_sandbox.engine import plugin
 
 _MAX_MESSAGE = 400 << 20
 _PARENT_CHECK_SECONDS = 1.0
@@ -80,6 +83,10 @@ class LanguageHost(language_pb2_grpc.LanguageRuntimeServicer):
         """The packages come from the lock file, by `make setup`."""
         yield language_pb2.InstallDependenciesResponse(stdout=b"Packages are installed by `make setup`.\n")
 
+    def RunPlugin(self, request: Any, context: Any) -> Iterator[Any]:  # noqa: N802
+        """Run a package that is written in Python, in a process of its own, and pass on what it prints."""
+        yield from plugin.run(request, context)
+
     def Cancel(self, request: Any, context: Any) -> Any:  # noqa: ARG002, N802
         """The engine has been interrupted: the program has nobody left to talk to."""
         _leave()
@@ -95,6 +102,7 @@ def _leave() -> NoReturn:
     """End at once: open gRPC channels and idle threads have nothing left to say."""
     sys.stdout.flush()
     sys.stderr.flush()
+    plugin.end_all()
     os._exit(0)
 
 

@@ -1,0 +1,5 @@
+"""One day of forecasts, again."""
+
+import sys
+
+print("day", sys.argv[1])

@@ -1,0 +1,3 @@
+# Databricks notebook source
+dbutils.widgets.text("model", "")
+print("train", dbutils.widgets.get("model"))
