@@ -35,7 +35,12 @@ def offered(environment: Environment, settings: Settings, host: pulumi.Input[str
         "workspace_url": environment.workspace_url or host,
         "roles": environment.roles,
         "names": dict(vars(environment.names)),
+        "provider": providers.name_of(settings.environment.name, made=_brings_provider(environment)),
     }
+
+
+def _brings_provider(environment: Environment) -> bool:
+    return environment.workspace is not None and environment.workspace.provider is not None
 
 
 def deploy(config: pulumi.Config, stack: str, root: Path) -> None:
@@ -51,24 +56,40 @@ def deploy(config: pulumi.Config, stack: str, root: Path) -> None:
     names = WorkspaceNames(**made.pop("names", {}))
     environment = own.settings.environment
     host = made.pop("workspace_url", None) or providers.workspace_host(environment.workspace)
+    provider = providers.workspace_provider(
+        made.pop("provider", providers.name_of(environment.name, made=False)),
+        environment.account,
+        environment.workspace,
+        host,
+    )
+    made["roles"] = _roles(made.get("roles", {}), environment.roles.model_dump(exclude_none=True))
     args = resolved({**project_args(own.settings, project, secrets, host), **made}, names)
     component = MlProject(
         name,
         cast("MlProjectArgs", args),
         # Named as in the environment's stack: a project that moves between the two takes its provider along.
-        pulumi.ResourceOptions(
-            providers=[
-                providers.workspace_provider(
-                    environment.name, environment.account, environment.workspace, host
-                )
-            ]
-        ),
+        pulumi.ResourceOptions(providers=[provider]),
     )
     pulumi.export("catalog", made["catalog"])
     pulumi.export("warehouse", made["warehouse_id"])
     if environment.workspace.create is not None:
         pulumi.export("workspace_url", host)
     pulumi.export("projects", {project.settings.project: component.summary})
+
+
+def _roles(all_of_them: dict[str, Any], named: dict[str, Any]) -> dict[str, Any]:
+    """The principals of each role; those that the environment made are outputs here as there.
+
+    Resources carry a principal's name where the settings have it, and its role where it is made.
+    """
+    found: dict[str, Any] = {}
+    for role, given in all_of_them.items():
+        known = named.get(role) or []
+        if isinstance(given, str):
+            found[role] = given if given == known else pulumi.Output.from_input(given)
+        else:
+            found[role] = [each if each in known else pulumi.Output.from_input(each) for each in given]
+    return found
 
 
 def _made(stack: str) -> dict[str, Any]:

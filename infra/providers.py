@@ -73,17 +73,31 @@ def account_args(account: Account, workspace: Workspace) -> AccountArgs:
     return {"account_id": known, "host": host, "sign_in": sign_in(account, workspace, known)}
 
 
+def name_of(environment: str, *, made: bool) -> str:
+    """What the workspace's provider is called: the component `Workspace` names those that it makes itself."""
+    return f"{environment}-workspace-provider" if made else f"{environment}-workspace"
+
+
 def workspace_provider(
     name: str, account: Account, workspace: Workspace, host: str | None
 ) -> pulumi.ProviderResource:
-    """The provider of an existing workspace."""
+    """The provider of a workspace that is there.
+
+    Args:
+        name: what it is called, see :func:`name_of`.
+        account: the account's settings.
+        workspace: the workspace's.
+        host: its address.
+    """
     import pulumi_databricks as databricks
 
-    how = sign_in(account, workspace)
+    made = name.endswith("-provider")
+    how = account_args(account, workspace)["sign_in"] if made else sign_in(account, workspace)
     return databricks.Provider(
-        f"{name}-workspace",
+        name,
         host=host,
         auth_type=how.get("auth_type"),
+        audience=how.get("audience"),
         rate_limit=how.get("rate_limit"),
     )
 
@@ -93,5 +107,7 @@ def given(name: str, account: Account, workspace: Workspace) -> pulumi.ResourceO
     if workspace.create is not None:
         return pulumi.ResourceOptions()
     return pulumi.ResourceOptions(
-        providers=[workspace_provider(name, account, workspace, workspace_host(workspace))]
+        providers=[
+            workspace_provider(name_of(name, made=False), account, workspace, workspace_host(workspace))
+        ]
     )

@@ -44,7 +44,7 @@ def run(request: Any, context: Any) -> Iterator[Any]:
         reader.start()
     for _ in readers:
         while (told := lines.get())[1]:
-            yield language_pb2.RunPluginResponse(**{told[0]: told[1]})
+            yield _answer(*told)
     code = process.wait()
     _running.discard(process)
     yield language_pb2.RunPluginResponse(exitcode=code)
@@ -54,6 +54,12 @@ def end_all() -> None:
     """End what still runs: the host ends, and nobody is left to talk to."""
     for process in list(_running):
         process.kill()
+
+
+def _answer(name: str, line: bytes) -> Any:
+    if name == "stdout":
+        return language_pb2.RunPluginResponse(stdout=line)
+    return language_pb2.RunPluginResponse(stderr=line)
 
 
 def _read(name: str, stream: IO[bytes] | None, lines: queue.SimpleQueue[tuple[str, bytes]]) -> None:
