@@ -76,6 +76,8 @@ def main() -> int:
         log_level="warning",
         access_log=False,
         timeout_graceful_shutdown=3,
+        # Longer than clients keep a connection: one that closes as the next request comes fails that request.
+        timeout_keep_alive=120,
     )
     try:
         # uvicorn raises the signal again when it has shut down: this way out, the subsystems are stopped too.

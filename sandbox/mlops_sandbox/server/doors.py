@@ -55,6 +55,7 @@ class Doors(uvicorn.Server):
             log_level=self.config.log_level,
             access_log=False,
             timeout_graceful_shutdown=self.config.timeout_graceful_shutdown,
+            timeout_keep_alive=self.config.timeout_keep_alive,
         )
         door = _Door(config)
         # A socket of the door's own: whoever opened it may close the other one at any time.

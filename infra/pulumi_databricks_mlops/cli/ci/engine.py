@@ -30,7 +30,7 @@ class Outcome:
 
     def failed(self, stack: str) -> CliError:
         """One message about the failure, with its remedy."""
-        return CliError(remedies.explain(stack, "\n".join([*self.changes.errors, self.tail])))
+        return CliError(remedies.explain(stack, "\n".join(self.changes.errors), self.tail))
 
 
 def run(arguments: Sequence[str], env: Mapping[str, str] | None = None, to_the_end: bool = False) -> Outcome:

@@ -71,17 +71,19 @@ _KNOWN: tuple[tuple[str, str], ...] = (
 )
 
 
-def explain(stack: str, said: str) -> str:
+def explain(stack: str, errors: str, printed: str = "") -> str:
     """One message: the remedy where the failure is a known one, and what was said.
 
     Args:
         stack: the stack that was worked on.
-        said: everything that the engine said about the failure.
+        errors: the errors that the engine told of; may be empty.
+        printed: the end of what it printed.
     """
-    lines = [line for line in said.splitlines() if line.strip()]
+    told = [line for line in errors.splitlines() if line.strip()]
+    lines = told + [line for line in printed.splitlines() if line.strip()]
     for pattern, remedy in _KNOWN:
         found = next((line for line in lines if re.search(pattern, line, re.IGNORECASE)), None)
         if found:
             return f"{remedy.format(stack=stack)}\n  {found.strip()}"
-    said = "\n  ".join(line.strip() for line in lines[-_LAST_LINES:]) or "it gave no reason"
+    said = "\n  ".join(line.strip() for line in (told or lines)[-_LAST_LINES:]) or "it gave no reason"
     return f"Pulumi failed for {stack}:\n  {said}"
