@@ -25,10 +25,10 @@ def test_a_change_travels_from_a_pull_request_to_production(estate: Estate, acti
     assert deployed.result == "success", deployed.log
     assert timeouts(estate, "staging") == 3600
 
-    estate.push(
+    estate.clone.push(
         "faster",
         {
-            "ml_code/project.yaml": estate.text("ml_code/project.yaml").replace(
+            "ml_code/project.yaml": estate.clone.text("ml_code/project.yaml").replace(
                 TIMEOUT, "timeout_seconds: 1800"
             )
         },

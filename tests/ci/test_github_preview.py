@@ -9,8 +9,10 @@ from workflow_runner.github.setting_up import Estate
 
 @pytest.mark.slow
 def test_a_pull_request_gets_one_comment_for_each_stack(estate: Estate, actions: GitHubActions) -> None:
-    changed = estate.text("ml_code/project.yaml").replace("timeout_seconds: 3600", "timeout_seconds: 1800")
-    estate.push("shorter", {"ml_code/project.yaml": changed})
+    changed = estate.clone.text("ml_code/project.yaml").replace(
+        "timeout_seconds: 3600", "timeout_seconds: 1800"
+    )
+    estate.clone.push("shorter", {"ml_code/project.yaml": changed})
     number = estate.open_pull("shorter")
     actions.machine_variables = {"CHECK_LINT": "no", "CHECK_TESTS": "tests/unit/test_docs.py"}
     for _ in range(2):

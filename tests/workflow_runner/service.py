@@ -17,8 +17,15 @@ from urllib.request import Request, urlopen
 
 from mlops_sandbox.issuer import Issuer
 
+#: Before what _NEEDS names: a GitHub repository, an Azure DevOps one.
+_REPOSITORY = re.compile(r"^/api/v3/repos/[^/]+/[^/]+|^/azuredevops/[^/]+/[^/]+/_apis/git/repositories/[^/]+")
+_IDENTITY = re.compile(r"^/oidc$|/_apis/distributedtask/hubs/[^/]+/plans/[^/]+/jobs/[^/]+/oidctoken$")
 #: What a job's token needs for a call: method, path after the repository, and any of these permissions.
 _NEEDS: tuple[tuple[str, str, tuple[str, ...]], ...] = (
+    ("GET", r"/pullRequests", ("code: read",)),
+    ("GET", r"/pullRequests/\d+/threads", ("code: read",)),
+    ("POST", r"/pullRequests/\d+/threads", ("pull-requests: write",)),
+    ("PATCH", r"/pullRequests/\d+/threads/\d+(/comments/\d+)?", ("pull-requests: write",)),
     ("GET", r"/issues/\d+/comments", ("issues: read", "pull-requests: read")),
     ("POST", r"/issues/\d+/comments", ("issues: write", "pull-requests: write")),
     ("PATCH", r"/issues/comments/\d+", ("issues: write", "pull-requests: write")),
@@ -48,8 +55,8 @@ class JobIdentity:
 class Service:
     """Answers jobs on a port of its own."""
 
-    def __init__(self, api: str, token: str) -> None:
-        self.api, self._token = api, token
+    def __init__(self, api: str, token: str, prefix: str = "/api/v3") -> None:
+        self.api, self._token, self._prefix = api, token, prefix
         self.jobs: dict[str, JobIdentity] = {}
         service = self
 
@@ -96,9 +103,9 @@ class Service:
         if job is None:
             return 401, {"message": "Bad credentials"}
         split = urlsplit(path)
-        if split.path.startswith("/oidc"):
+        if _IDENTITY.search(split.path):
             return self._identity_token(job, parse_qs(split.query).get("audience", [""])[0])
-        inside = re.sub(r"^/api/v3/repos/[^/]+/[^/]+", "", split.path)
+        inside = _REPOSITORY.sub("", split.path)
         for verb, pattern, any_of in _NEEDS:
             if verb == method and re.fullmatch(pattern, inside):
                 if any(job.may(each) for each in any_of):
@@ -111,11 +118,13 @@ class Service:
     def _identity_token(self, job: JobIdentity, audience: str) -> tuple[int, Any]:
         if job.claims is None:
             return 403, {"message": "The job has no permission `id-token: write`"}
-        claims = {**job.claims, "aud": audience}
-        return 200, {"value": job.issuer.mint(claims, -1) if job.expired else job.issuer.mint(claims)}
+        claims = {"aud": audience, **job.claims}
+        token = job.issuer.mint(claims, -1) if job.expired else job.issuer.mint(claims)
+        # GitHub answers with one of them, Azure DevOps with the other.
+        return 200, {"value": token, "oidcToken": token}
 
     def _forward(self, method: str, path: str, body: bytes) -> tuple[int, Any]:
-        request = Request(f"{self.api}{path.removeprefix('/api/v3')}", body or None, method=method)
+        request = Request(f"{self.api}{path.removeprefix(self._prefix)}", body or None, method=method)
         request.add_header("Authorization", f"Bearer {self._token}")
         request.add_header("Content-Type", "application/json")
         try:

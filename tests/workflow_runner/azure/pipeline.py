@@ -1,4 +1,4 @@
-"""A pipeline file with its templates expanded, read strictly: a key that this runner does not know is an error."""
+"""A pipeline file with its templates expanded, read strictly: an unknown key is an error."""
 
 from __future__ import annotations
 
@@ -12,12 +12,20 @@ import yaml
 
 from workflow_runner.expressions import evaluate, filled, text, truthy
 
-_PIPELINE = {"trigger", "pr", "schedules", "parameters", "pool", "lockBehavior", "jobs", "stages", "variables"}
+_PIPELINE = {
+    "trigger",
+    "pr",
+    "schedules",
+    "parameters",
+    "pool",
+    "lockBehavior",
+    "jobs",
+    "stages",
+    "variables",
+}
 _STAGE = {"stage", "displayName", "dependsOn", "condition", "jobs"}
 _JOB = {"job", "displayName", "dependsOn", "condition", "timeoutInMinutes", "variables", "steps", "pool"}
-_DEPLOYMENT = {
-    "deployment", "displayName", "dependsOn", "condition", "timeoutInMinutes", "variables", "environment", "strategy",
-}  # fmt: skip
+_DEPLOYMENT = (_JOB - {"job", "pool"}) | {"deployment", "environment", "strategy"}
 _STEP_KINDS = {
     "bash": {"displayName", "condition", "env", "workingDirectory", "continueOnError", "timeoutInMinutes"},
     "checkout": {"persistCredentials", "fetchDepth"},
@@ -135,7 +143,9 @@ class _Expansion:
                 found.update(each)
         return found
 
-    def items(self, items: list[Any], kind: str, file: Path, given: Mapping[str, Any]) -> list[dict[str, Any]]:
+    def items(
+        self, items: list[Any], kind: str, file: Path, given: Mapping[str, Any]
+    ) -> list[dict[str, Any]]:
         """Jobs or steps with templates and conditional ones in place."""
         found: list[dict[str, Any]] = []
         for item in items:
@@ -148,7 +158,9 @@ class _Expansion:
                 target = file.parent / inside
                 document = yaml.safe_load(target.read_text())
                 _known(document, {"parameters", kind}, str(target))
-                passed = filled(self.mapping(item.get("parameters") or {}, given), {"parameters": given}, functions())
+                passed = filled(
+                    self.mapping(item.get("parameters") or {}, given), {"parameters": given}, functions()
+                )
                 below = self.parameters(document, passed, str(target.relative_to(self._root)))
                 found += self.items(document[kind], kind, target, below)
             else:
@@ -162,7 +174,9 @@ class _Expansion:
             where = item["strategy"]["runOnce"]["deploy"] if "deployment" in item else item
             steps = self.items(where["steps"], "steps", file, given)
             item.pop("strategy", None)
-        whole: dict[str, Any] = filled({**item, "steps": []} if steps is not None else item, {"parameters": given}, functions())
+        whole: dict[str, Any] = filled(
+            {**item, "steps": []} if steps is not None else item, {"parameters": given}, functions()
+        )
         if steps is not None:
             whole["steps"] = steps
         return whole

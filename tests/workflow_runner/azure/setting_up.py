@@ -1,0 +1,164 @@
+"""The repository on the sandbox's Azure DevOps, as docs/ci.md sets it up, through the vendors' APIs."""
+
+from __future__ import annotations
+
+import secrets
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from running import RunningSandbox
+
+from workflow_runner.azure.host import AzureHost
+from workflow_runner.checkout import Clone
+from workflow_runner.identities import ACCOUNT, account_url, deployer
+
+APPROVER = "carol@example.com"
+#: Pipelines by name, and whose identities trust each.
+PIPELINES = {
+    "mlops-pull-request": ("staging", "prod"),
+    "mlops-staging": ("staging",),
+    "mlops-release": ("prod",),
+    "mlops-drift": ("staging", "prod"),
+    "mlops-operate": ("staging", "prod"),
+}
+_GROUPS = {
+    "staging": ["mlops-staging", "mlops-staging-preview", "mlops-integration"],
+    "prod": ["mlops-prod", "mlops-prod-preview"],
+}
+_AUDIENCE = "api://AzureADTokenExchange"
+_APPROVAL = "8c6f20a7-a545-4486-9777-f762fafe0d4d"
+_LOCK = "2ef31ad6-baa0-403a-8b45-2cbc9b4e5563"
+_TASK = "fe1de3ee-a436-41b4-bb20-f6eb4cb879a7"
+_BUILD = "0609b952-1397-4640-95ec-e00a01b2c241"
+_REVIEWERS = "fa4e907d-c16b-4a4c-9dfa-4906e5d171dd"
+
+
+@dataclass
+class AzureEstate:
+    """What a journey needs."""
+
+    host: AzureHost
+    clone: Clone
+    passphrase: str
+    definitions: dict[str, tuple[int, str]]
+    """Number and file of each pipeline, by name."""
+
+    def open_pull(self, branch: str, title: str = "Change", base: str = "main") -> int:
+        asked = {
+            "title": title,
+            "sourceRefName": f"refs/heads/{branch}",
+            "targetRefName": f"refs/heads/{base}",
+        }
+        return int(self.host.post(f"{self.host.root}/pullRequests", asked)["pullRequestId"])
+
+    def approve(self, number: int) -> None:
+        """Carol votes for a pull request."""
+        auth, client = (APPROVER, self.host.sandbox.token), self.host.client
+        path = f"{self.host.root}/pullRequests/{number}"
+        probe = client.post(
+            f"{path}/statuses", json={"state": "pending", "context": {"name": "x"}}, auth=auth
+        )
+        me = probe.json()["createdBy"]["id"]
+        answer = client.put(f"{path}/reviewers/{me}", json={"vote": 10}, auth=auth)
+        assert answer.is_success, answer.text
+
+    def merge(self, number: int) -> None:
+        path = f"{self.host.root}/pullRequests/{number}"
+        body = {
+            "status": "completed",
+            "lastMergeSourceCommit": self.host.get(path)["lastMergeSourceCommit"],
+            "completionOptions": {"mergeStrategy": "squash"},
+        }
+        answer = self.host.client.patch(path, json=body)
+        assert answer.is_success, answer.text
+
+    def comments(self, number: int) -> list[str]:
+        threads = self.host.get(f"{self.host.root}/pullRequests/{number}/threads")["value"]
+        return [thread["comments"][0]["content"] for thread in threads]
+
+
+def _group(host: AzureHost, name: str, values: dict[str, str], passphrase: str) -> None:
+    project = host.get(f"/_apis/projects/{host.project}")["id"]
+    variables: dict[str, Any] = {key: {"value": value} for key, value in values.items()}
+    variables["PULUMI_CONFIG_PASSPHRASE"] = {"value": passphrase, "isSecret": True}
+    reference = {"projectReference": {"id": project, "name": host.project}, "name": name}
+    body = {"name": name, "variables": variables, "variableGroupProjectReferences": [reference]}
+    host.post("/_apis/distributedtask/variablegroups", body)
+
+
+def _environment(host: AzureHost, name: str, branch: str, approvers: list[str]) -> None:
+    root = f"/{host.project}/_apis"
+    number = host.post(f"{root}/distributedtask/environments", {"name": name})["id"]
+    resource = {"type": "environment", "id": str(number)}
+    inputs = {"allowedBranches": f"refs/heads/{branch}", "ensureProtectionOfBranch": "false"}
+    definition = {
+        "id": "86b05a0c-73e6-4f7d-b3cf-e38f3b39a75b",
+        "name": "evaluatebranchProtection",
+        "version": "0.0.1",
+    }
+    checks: list[tuple[str, dict[str, Any]]] = [
+        (_LOCK, {}),
+        (_TASK, {"displayName": "Branches", "definitionRef": definition, "inputs": inputs}),
+    ]
+    if approvers:
+        people = [{"id": each} for each in approvers]
+        checks.append((_APPROVAL, {"approvers": people, "requesterCannotBeApprover": True}))
+    for kind, settings in checks:
+        body = {"type": {"id": kind}, "resource": resource, "settings": settings}
+        host.post(f"{root}/pipelines/checks/configurations", body)
+
+
+def _policies(host: AzureHost, definition: int) -> None:
+    repository = host.get(host.root)["id"]
+    for branch in ("main", "release"):
+        scope = [{"repositoryId": repository, "refName": f"refs/heads/{branch}", "matchKind": "Exact"}]
+        reviewers = {"minimumApproverCount": 1, "creatorVoteCounts": False, "scope": scope}
+        wanted: list[tuple[str, dict[str, Any]]] = [(_REVIEWERS, reviewers)]
+        if branch == "main":
+            wanted.append(
+                (_BUILD, {"buildDefinitionId": definition, "displayName": "checks", "scope": scope})
+            )
+        for kind, settings in wanted:
+            body = {"type": {"id": kind}, "isEnabled": True, "isBlocking": True, "settings": settings}
+            host.post(f"/{host.project}/_apis/policy/configurations", body)
+
+
+def new_estate(sandbox: RunningSandbox, backend: Path, folder: Path) -> AzureEstate:
+    """Make project, pipelines, environments, variable groups, policies and identities."""
+    host = AzureHost(sandbox, "acme", "flights")
+    host.post("/_apis/projects", {"name": host.project})
+    clone = Clone(folder, f"{host.url}/{host.project}/_git/{host.project}", sandbox.token)
+    clone.begin("main", "release")
+    passphrase = secrets.token_hex(12)
+    for stack, groups in _GROUPS.items():
+        trusted = [
+            f"p://{host.organization}/{host.project}/{name}"
+            for name, stacks in PIPELINES.items()
+            if stack in stacks
+        ]
+        application = deployer(sandbox, f"{stack}-azure-deployer", host.issuer.url, trusted, [_AUDIENCE])
+        values = {
+            "DATABRICKS_HOST": sandbox.url,
+            "DATABRICKS_ACCOUNT_HOST": account_url(sandbox),
+            "DATABRICKS_ACCOUNT_ID": ACCOUNT,
+            "DATABRICKS_AUTH_TYPE": "azure-devops-oidc",
+            "DATABRICKS_CLIENT_ID": application,
+            "PULUMI_BACKEND_URL": f"file://{backend}",
+        }
+        for group in groups:
+            _group(host, group, values, passphrase)
+        prod = stack == "prod"
+        _environment(host, stack, "release" if prod else "main", [APPROVER] if prod else [])
+    definitions = {}
+    for name in PIPELINES:
+        path = f".azure/{name.removeprefix('mlops-')}.yml"
+        body = {
+            "name": name,
+            "repository": {"type": "TfsGit", "id": host.get(host.root)["id"]},
+            "process": {"type": 2, "yamlFilename": path},
+        }
+        number = host.post(f"/{host.project}/_apis/build/definitions", body)["id"]
+        definitions[name] = (int(number), path)
+    _policies(host, definitions["mlops-pull-request"][0])
+    return AzureEstate(host, clone, passphrase, definitions)

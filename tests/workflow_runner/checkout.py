@@ -1,0 +1,71 @@
+"""This repository's files as a commit of a new repository on a code host."""
+
+from __future__ import annotations
+
+import shutil
+import subprocess
+from collections.abc import Mapping
+from pathlib import Path
+
+from workflow_runner.machine import CHECKOUT
+
+
+def git(folder: Path, *arguments: str) -> str:
+    """Run git; returns what it printed."""
+    identity = ["-c", "user.name=developer", "-c", "user.email=developer@example.com"]
+    done = subprocess.run(
+        ["git", *identity, *arguments], cwd=folder, capture_output=True, text=True, check=False
+    )
+    assert done.returncode == 0, done.stderr
+    return done.stdout.strip()
+
+
+class Clone:
+    """A person's clone."""
+
+    def __init__(self, folder: Path, url: str, token: str) -> None:
+        self.folder = folder
+        self._header = ("-c", f"http.extraHeader=Authorization: Bearer {token}")
+        self._url = url
+
+    def begin(self, *branches: str) -> None:
+        """Push the files of the checkout that these tests are in, as they are, to new branches."""
+        listed = subprocess.run(
+            ["git", "ls-files", "-z", "--cached", "--others", "--exclude-standard"],
+            cwd=CHECKOUT,
+            capture_output=True,
+            text=True,
+            check=True,
+        )
+        for name in filter(None, listed.stdout.split("\0")):
+            if (CHECKOUT / name).is_file():
+                (self.folder / name).parent.mkdir(parents=True, exist_ok=True)
+                shutil.copy2(CHECKOUT / name, self.folder / name)
+        git(self.folder, "init", "-q", "-b", "main", ".")
+        git(self.folder, "remote", "add", "origin", self._url)
+        git(self.folder, "add", "-A")
+        git(self.folder, "commit", "-qm", "Everything so far")
+        git(
+            self.folder,
+            *self._header,
+            "push",
+            "-q",
+            "origin",
+            *(f"HEAD:refs/heads/{each}" for each in branches),
+        )
+
+    def push(self, branch: str, files: Mapping[str, str], base: str = "main") -> str:
+        """Commit files on a branch that begins at another, and push it; returns the commit."""
+        git(self.folder, *self._header, "fetch", "-q", "origin")
+        git(self.folder, "checkout", "-q", "-B", branch, f"origin/{base}")
+        for path, text in files.items():
+            (self.folder / path).parent.mkdir(parents=True, exist_ok=True)
+            (self.folder / path).write_text(text)
+        git(self.folder, "add", "-A")
+        git(self.folder, "commit", "-q", "--allow-empty", "-m", f"Change {branch}")
+        git(self.folder, *self._header, "push", "-q", "-f", "origin", f"HEAD:refs/heads/{branch}")
+        return git(self.folder, "rev-parse", "HEAD")
+
+    def text(self, path: str) -> str:
+        """A file of the clone."""
+        return (self.folder / path).read_text()
