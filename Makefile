@@ -74,10 +74,12 @@ test: ## formatting, lint, types, layers and the fast tests
 test-all: setup lint browser ## the same with the slow tests
 	@$(BIN)/pytest -n 2 --dist loadfile
 
-lint: ## ruff, mypy, import-linter
+lint: ## ruff, mypy, import-linter, zizmor; actionlint where it is installed
 	@$(BIN)/ruff format --check --quiet .
 	@$(BIN)/ruff check --quiet .
 	@$(BIN)/mypy
+	@$(BIN)/zizmor --offline --quiet .github >/dev/null || $(BIN)/zizmor --offline .github
+	@if command -v actionlint >/dev/null; then actionlint; fi
 	@told=$$(PYTHONPATH=ml_code $(BIN)/lint-imports --no-cache 2>&1) || { echo "$$told"; exit 1; }
 
 browser: ## a headless browser for the page's tests

@@ -66,6 +66,10 @@ class Clone:
         git(self.folder, *self._header, "push", "-q", "-f", "origin", f"HEAD:refs/heads/{branch}")
         return git(self.folder, "rev-parse", "HEAD")
 
+    def push_to(self, url: str, branch: str) -> None:
+        """Push what is checked out to another repository."""
+        git(self.folder, *self._header, "push", "-q", "-f", url, f"HEAD:refs/heads/{branch}")
+
     def text(self, path: str) -> str:
         """A file of the clone."""
         return (self.folder / path).read_text()

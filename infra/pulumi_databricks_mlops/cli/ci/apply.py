@@ -34,8 +34,9 @@ def _call(options: argparse.Namespace) -> int:
         outcome = _update(stack, None)
     else:
         plan = plans.load(Path(options.plan))
+        plans.check_source(plan, stack, plans.source())
         engine.ensure_stack(stack)
-        plans.check(plan, stack)
+        plans.check_state(plan, stack)
         with tempfile.TemporaryDirectory(prefix="mlops-ci-") as folder:
             raw = Path(folder) / "plan.json"
             raw.touch(0o600)

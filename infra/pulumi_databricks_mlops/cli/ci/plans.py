@@ -41,12 +41,25 @@ def _git(*arguments: str) -> str:
     return done.stdout.strip()
 
 
-def _tree() -> str:
-    """The identity of the committed files; tracked files that were changed since have none."""
-    changed = _git("status", "--porcelain", "--untracked-files=no")
+@dataclass(frozen=True)
+class Source:
+    """What the program is made of."""
+
+    commit: str
+    tree: str
+    """The identity of the committed files, whatever commit they are in."""
+
+
+def source() -> Source:
+    """The checkout; the salt that the engine writes into a stack file is no change.
+
+    Raises:
+        CliError: tracked files were changed since the commit.
+    """
+    changed = _git("diff", "HEAD", "--numstat", "--ignore-matching-lines=^encryptionsalt:")
     if changed:
         raise CliError(f"A plan belongs to a commit, and these files differ from it:\n{changed}")
-    return _git("rev-parse", "HEAD^{tree}")
+    return Source(_git("rev-parse", "HEAD"), _git("rev-parse", "HEAD^{tree}"))
 
 
 def _stable(value: Any) -> Any:
@@ -62,13 +75,13 @@ def _state(stack: str) -> str:
     return sha256(json.dumps(resources, sort_keys=True).encode()).hexdigest()
 
 
-def save(file: Path, stack: str, raw: Path) -> None:
+def save(file: Path, stack: str, raw: Path, made_of: Source) -> None:
     """Write the engine's plan with what it belongs to."""
     document = {
         "format": _FORMAT,
         "stack": stack,
-        "commit": _git("rev-parse", "HEAD"),
-        "tree": _tree(),
+        "commit": made_of.commit,
+        "tree": made_of.tree,
         "state": _state(stack),
         "made_at": time.time(),
         "engine": json.loads(raw.read_text(encoding="utf-8")),
@@ -98,20 +111,27 @@ def load(file: Path) -> Plan:
     return Plan(**fields)
 
 
-def check(plan: Plan, stack: str) -> None:
-    """Refuse a plan that no longer holds.
+def check_source(plan: Plan, stack: str, here: Source) -> None:
+    """Refuse a plan of another stack or of other files.
 
     Raises:
-        CliError: it is another stack's, another commit's, or the stack has changed since.
+        CliError: with what differs.
     """
     if plan.stack != stack:
         raise CliError(f"The plan is for the stack {plan.stack}, not for {stack}.")
-    here = _tree()
-    if plan.tree != here:
+    if plan.tree != here.tree:
         raise CliError(
-            f"The reviewed plan of {stack} no longer holds: it was made of {plan.commit[:12]}, and this "
-            f"is {_git('rev-parse', '--short=12', 'HEAD')} with other files. Nothing was applied. {_AGAIN}"
+            f"The reviewed plan of {stack} no longer holds: it was made of {plan.commit[:12]}, and this is "
+            f"{here.commit[:12]} with other files. Nothing was applied. {_AGAIN}"
         )
+
+
+def check_state(plan: Plan, stack: str) -> None:
+    """Refuse a plan whose stack was updated since.
+
+    Raises:
+        CliError: with when the plan was made.
+    """
     if plan.state != _state(stack):
         when = time.strftime("%Y-%m-%d %H:%M UTC", time.gmtime(plan.made_at))
         raise CliError(

@@ -16,6 +16,7 @@ from pulumi_databricks_mlops.cli.ci.platforms import note, platform
 def _call(options: argparse.Namespace) -> int:
     variables.check(options.stack)
     here = platform()
+    made_of = plans.source() if options.plan else None
     engine.ensure_stack(options.stack)
     with tempfile.TemporaryDirectory(prefix="mlops-ci-") as folder:
         raw = Path(folder) / "plan.json"
@@ -30,8 +31,8 @@ def _call(options: argparse.Namespace) -> int:
             note(f"commented: {address}" if address else "no pull request to comment on")
         if outcome.code:
             raise outcome.failed(options.stack)
-        if options.plan:
-            plans.save(Path(options.plan), options.stack, raw)
+        if made_of is not None:
+            plans.save(Path(options.plan), options.stack, raw, made_of)
             note(f"the plan is in {options.plan}: `mlops ci apply --stack {options.stack} --plan` applies it")
     note(f"{options.stack}: {markdown.headline(outcome.changes)}")
     return 0
