@@ -7,7 +7,7 @@ import re
 import secrets
 import threading
 from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any
@@ -74,7 +74,9 @@ class Service:
                 self.send_header("Content-Type", "application/json")
                 self.send_header("Content-Length", str(len(raw)))
                 self.end_headers()
-                self.wfile.write(raw)
+                # A job that was cancelled does not wait for its answer.
+                with suppress(BrokenPipeError, ConnectionResetError):
+                    self.wfile.write(raw)
 
             do_GET = do_POST = do_PATCH = do_PUT = do_DELETE = _answer  # noqa: N815
 
