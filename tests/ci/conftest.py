@@ -32,6 +32,24 @@ def estate(estate_sandbox: RunningSandbox, tmp_path_factory: pytest.TempPathFact
     made.host.close()
 
 
+@pytest.fixture(scope="module")
+def small_estate(
+    estate_sandbox: RunningSandbox, tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[Estate]:
+    """The same with a project of one short job, and without rules for merges."""
+    made = new_estate(
+        estate_sandbox, tmp_path_factory.mktemp("backend"), tmp_path_factory.mktemp("repository"), small=True
+    )
+    yield made
+    made.host.close()
+
+
+@pytest.fixture
+def small_actions(small_estate: Estate, tmp_path: Path) -> GitHubActions:
+    """GitHub Actions of the small repository."""
+    return GitHubActions(small_estate.host, tmp_path / "runs")
+
+
 @pytest.fixture
 def actions(estate: Estate, tmp_path: Path) -> GitHubActions:
     """GitHub Actions of the repository."""

@@ -20,13 +20,13 @@ def test_a_change_travels_from_a_pull_request_to_production(
 ) -> None:
     (tmp_path / "backend").mkdir()
     (tmp_path / "clone").mkdir()
-    estate = new_estate(new_sandbox, tmp_path / "backend", tmp_path / "clone")
+    estate = new_estate(new_sandbox, tmp_path / "backend", tmp_path / "clone", small=True)
     pipelines = AzurePipelines(estate.host, tmp_path / "runs", estate.definitions)
     pipelines.machine_variables = FEW_CHECKS
     jobs = new_sandbox.workspace().jobs
 
     def timeout(stack: str) -> int | None:
-        (job,) = jobs.list(name=f"{stack}-flights-inference")
+        (job,) = jobs.list(name=f"{stack}-small-report")
         return jobs.get(job.job_id or 0).settings.timeout_seconds  # type: ignore[union-attr]
 
     (deployed,) = pipelines.push("main")
@@ -63,7 +63,7 @@ def test_a_change_travels_from_a_pull_request_to_production(
 
     (quiet,) = pipelines.nightly()
     assert quiet.result == "succeeded", quiet.log
-    (job,) = jobs.list(name="staging-flights-inference")
+    (job,) = jobs.list(name="staging-small-report")
     jobs.update(job.job_id or 0, new_settings=JobSettings(timeout_seconds=60))
     (drifted,) = pipelines.nightly()
     assert (drifted["drift_staging"].result, drifted["drift_prod"].result) == ("Failed", "Succeeded")

@@ -14,12 +14,15 @@ TIMEOUT = "timeout_seconds: 3600"
 def timeouts(estate: Estate, stack: str) -> int | None:
     """The deployed timeout of the job that the change is about, in seconds."""
     jobs = estate.host.sandbox.workspace().jobs
-    found = next(iter(jobs.list(name=f"{stack}-flights-inference")))
+    found = next(iter(jobs.list(name=f"{stack}-small-report")))
     return jobs.get(found.job_id or 0).settings.timeout_seconds  # type: ignore[union-attr]
 
 
 @pytest.mark.slow
-def test_a_change_travels_from_a_pull_request_to_production(estate: Estate, actions: GitHubActions) -> None:
+def test_a_change_travels_from_a_pull_request_to_production(
+    small_estate: Estate, small_actions: GitHubActions
+) -> None:
+    estate, actions = small_estate, small_actions
     actions.machine_variables = FEW_CHECKS
     (deployed,) = actions.run(estate.host.push_event("main"))
     assert deployed.result == "success", deployed.log
@@ -63,7 +66,7 @@ def test_a_change_travels_from_a_pull_request_to_production(estate: Estate, acti
     (quiet,) = actions.run(estate.host.scheduled_event("drift.yml"))
     assert quiet.result == "success", quiet.log
     jobs = estate.host.sandbox.workspace().jobs
-    job = next(iter(jobs.list(name="staging-flights-inference")))
+    job = next(iter(jobs.list(name="staging-small-report")))
     jobs.update(job.job_id or 0, new_settings=JobSettings(timeout_seconds=60))
     (drifted,) = actions.run(estate.host.scheduled_event("drift.yml"))
     assert (drifted["drift staging"].result, drifted["drift prod"].result) == ("failure", "success")

@@ -7,6 +7,8 @@ import subprocess
 from collections.abc import Mapping
 from pathlib import Path
 
+import yaml
+
 from workflow_runner.machine import CHECKOUT
 
 
@@ -20,6 +22,14 @@ def git(folder: Path, *arguments: str) -> str:
     return done.stdout.strip()
 
 
+def _stack_file(stack: str, runner: str) -> str:
+    """An environment in a workspace that exists, apart from others by its catalog and names."""
+    environment = {"name": stack, "catalog": stack, "roles": {"runner": runner}}
+    if stack == "prod":
+        environment |= {"protect": True, "notifications": {"on_failure": ["oncall@example.com"]}}
+    return yaml.safe_dump({"config": {"databricks-mlops:environment": environment}}, sort_keys=False)
+
+
 class Clone:
     """A person's clone."""
 
@@ -28,8 +38,14 @@ class Clone:
         self._header = ("-c", f"http.extraHeader=Authorization: Bearer {token}")
         self._url = url
 
-    def begin(self, *branches: str) -> None:
-        """Push the files of the checkout that these tests are in, as they are, to new branches."""
+    def begin(self, deployers: Mapping[str, str], small: bool, *branches: str) -> None:
+        """Push the files of the checkout that these tests are in to new branches.
+
+        Args:
+            deployers: application IDs of who deploys staging and prod.
+            small: with a project of one short job in place of the repository's own.
+            branches: the branches.
+        """
         listed = subprocess.run(
             ["git", "ls-files", "-z", "--cached", "--others", "--exclude-standard"],
             cwd=CHECKOUT,
@@ -41,6 +57,11 @@ class Clone:
             if (CHECKOUT / name).is_file():
                 (self.folder / name).parent.mkdir(parents=True, exist_ok=True)
                 shutil.copy2(CHECKOUT / name, self.folder / name)
+        if small:
+            shutil.rmtree(self.folder / "ml_code")
+            shutil.copytree(Path(__file__).parent / "small_project", self.folder / "ml_code")
+        for stack, application in deployers.items():
+            (self.folder / f"Pulumi.{stack}.yaml").write_text(_stack_file(stack, application))
         git(self.folder, "init", "-q", "-b", "main", ".")
         git(self.folder, "remote", "add", "origin", self._url)
         git(self.folder, "add", "-A")

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import threading
 from collections import defaultdict
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from itertools import count
 from pathlib import Path
@@ -75,12 +75,14 @@ class Run:
         own = [each for each in self._of_stages((job.stage,)) if each.job.name in job.depends_on]
         return [*self._of_stages(stage.depends_on), *own]
 
-    def go(self) -> Run:
-        """Run everything that may run now."""
+    def go(self, only: Collection[str] = ()) -> Run:
+        """Run everything that may run now, or of that only some jobs."""
         progress = True
         while progress:
             progress = False
             for each in self.jobs:
+                if only and each.job.name not in only:
+                    continue
                 if not each.result and all(before.result for before in self._before(each.job)):
                     progress = self._start(each) or progress
         if self.result:
@@ -175,6 +177,7 @@ class AzurePipelines:
 
     def _run(self, name: str, ref: str, sha: str, reason: str, **more: Any) -> Run:
         parameters, by = more.pop("parameters", None), more.pop("by", "developer@example.com")
+        only = more.pop("only", ())
         path, number = self.definitions[name][1], next(self._numbers)
         shared = Running(
             self.host,
@@ -190,7 +193,7 @@ class AzurePipelines:
         )
         run = Run(self, load(self._checkout(ref, sha), path, parameters), shared, by)
         self.runs.append(run)
-        return run.go()
+        return run.go(only)
 
     def ended(self, run: Run) -> None:
         """Its result, where build policies look for it."""
@@ -206,11 +209,12 @@ class AzurePipelines:
         ]
         return [self._run(name, ref, sha, "IndividualCI") for name in started]
 
-    def pull_request(self, number: int, fork: bool = False, name: str = "mlops-pull-request") -> Run:
+    def pull_request(self, number: int, fork: bool = False, only: Collection[str] = ()) -> Run:
         """The run that the branch policy starts for a pull request."""
         pull = self.host.get(f"{self.host.root}/pullRequests/{number}")
         sha, ref = pull["lastMergeCommit"]["commitId"], f"refs/pull/{number}/merge"
-        return self._run(name, ref, sha, "PullRequest", pull_request=number, fork=fork)
+        more = {"pull_request": number, "fork": fork, "only": only}
+        return self._run("mlops-pull-request", ref, sha, "PullRequest", **more)
 
     def nightly(self) -> list[Run]:
         """Runs of every pipeline with a schedule."""

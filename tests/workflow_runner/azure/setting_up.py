@@ -124,26 +124,41 @@ def _policies(host: AzureHost, definition: int) -> None:
             host.post(f"/{host.project}/_apis/policy/configurations", body)
 
 
-def new_estate(sandbox: RunningSandbox, backend: Path, folder: Path) -> AzureEstate:
-    """Make project, pipelines, environments, variable groups, policies and identities."""
+def new_estate(sandbox: RunningSandbox, backend: Path, folder: Path, small: bool = False) -> AzureEstate:
+    """Make project, pipelines, environments, variable groups, policies and identities.
+
+    Args:
+        sandbox: where.
+        backend: the folder of the stacks' state.
+        folder: of a person's clone.
+        small: with a project of one short job, and without policies for merges.
+    """
     host = AzureHost(sandbox, "acme", "flights")
     host.post("/_apis/projects", {"name": host.project})
+    deployers = {
+        stack: deployer(
+            sandbox,
+            f"{stack}-azure-deployer",
+            host.issuer.url,
+            [
+                f"p://{host.organization}/{host.project}/{name}"
+                for name in PIPELINES
+                if stack in PIPELINES[name]
+            ],
+            [_AUDIENCE],
+        )
+        for stack in _GROUPS
+    }
     clone = Clone(folder, f"{host.url}/{host.project}/_git/{host.project}", sandbox.token)
-    clone.begin("main", "release")
+    clone.begin(deployers, small, "main", "release")
     passphrase = secrets.token_hex(12)
     for stack, groups in _GROUPS.items():
-        trusted = [
-            f"p://{host.organization}/{host.project}/{name}"
-            for name, stacks in PIPELINES.items()
-            if stack in stacks
-        ]
-        application = deployer(sandbox, f"{stack}-azure-deployer", host.issuer.url, trusted, [_AUDIENCE])
         values = {
             "DATABRICKS_HOST": sandbox.url,
             "DATABRICKS_ACCOUNT_HOST": account_url(sandbox),
             "DATABRICKS_ACCOUNT_ID": ACCOUNT,
             "DATABRICKS_AUTH_TYPE": "azure-devops-oidc",
-            "DATABRICKS_CLIENT_ID": application,
+            "DATABRICKS_CLIENT_ID": deployers[stack],
             "PULUMI_BACKEND_URL": f"file://{backend}",
         }
         for group in groups:
@@ -160,5 +175,6 @@ def new_estate(sandbox: RunningSandbox, backend: Path, folder: Path) -> AzureEst
         }
         number = host.post(f"/{host.project}/_apis/build/definitions", body)["id"]
         definitions[name] = (int(number), path)
-    _policies(host, definitions["mlops-pull-request"][0])
+    if not small:
+        _policies(host, definitions["mlops-pull-request"][0])
     return AzureEstate(host, clone, passphrase, definitions)

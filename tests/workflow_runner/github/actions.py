@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import re
 import shutil
 import sys
@@ -60,24 +59,27 @@ def cache(job: RunningJob, given: Mapping[str, Any]) -> Outputs:
 
 
 def restore_venv(target: Path) -> None:
-    """The tests' virtual environment at another place: the same files, but scripts that name the place."""
+    """The tests' virtual environment at another place: packages are links, what a setup writes is copied."""
     source = Path(sys.prefix)
-    own = {"bin"} | {each.name for each in (source / "lib").glob("python*/site-packages/*mlops*")}
-
-    def copy(from_: str, to: str) -> str:
-        if {"bin"} & set(Path(from_).relative_to(source).parts[:1]) or any(
-            part in own for part in Path(from_).parts
-        ):
-            return str(shutil.copy2(from_, to))
-        os.link(from_, to)
-        return to
-
-    shutil.copytree(source, target, symlinks=True, copy_function=copy)
+    for file in (item for item in source.iterdir() if item.is_file()):
+        target.mkdir(parents=True, exist_ok=True)
+        shutil.copy2(file, target)
+    shutil.copytree(source / "bin", target / "bin", symlinks=True)
     for script in (target / "bin").iterdir():
         if script.is_file() and not script.is_symlink():
             raw = script.read_bytes()
             if raw.startswith(b"#!") or script.name.startswith("activate"):
                 script.write_bytes(raw.replace(str(source).encode(), str(target).encode()))
+    packages = next((source / "lib").glob("python*/site-packages"))
+    place = target / packages.relative_to(source)
+    place.mkdir(parents=True)
+    for each in packages.iterdir():
+        if "mlops" not in each.name:
+            (place / each.name).symlink_to(each)
+        elif each.is_dir():
+            shutil.copytree(each, place / each.name)
+        else:
+            shutil.copy2(each, place)
 
 
 def _artifact(job: RunningJob, given: Mapping[str, Any]) -> Path:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import threading
 from collections import defaultdict
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field
 from itertools import count
 from pathlib import Path
@@ -83,12 +83,14 @@ class Run:
         needs = job.get("needs", [])
         return [needs] if isinstance(needs, str) else list(needs)
 
-    def go(self) -> Run:
-        """Run everything that may run now."""
+    def go(self, only: Collection[str] = ()) -> Run:
+        """Run everything that may run now, or of that only some jobs."""
         progress = True
         while progress:
             progress = False
             for job in self.jobs:
+                if only and job.name not in only:
+                    continue
                 if not job.result and self._ready(job) and self._start(job):
                     progress = True
         return self

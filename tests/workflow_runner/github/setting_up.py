@@ -17,6 +17,7 @@ from workflow_runner.github.host import GitHubHost
 from workflow_runner.identities import ACCOUNT, account_url, deployer
 
 ORGANIZATION = "acme"
+_ENVIRONMENTS = {"staging": ["staging", "staging-preview", "integration"], "prod": ["prod", "prod-preview"]}
 _RULES = [
     {"type": "pull_request", "parameters": {"required_approving_review_count": 1}},
     {
@@ -77,17 +78,33 @@ def _secret(host: GitHubHost, environment: str, name: str, value: str) -> None:
     assert host.client.put(f"{scope}/{name}", json=body).is_success
 
 
-def new_estate(sandbox: RunningSandbox, backend: Path, folder: Path) -> Estate:
-    """Make repository, environments, variables, secrets and identities."""
+def new_estate(sandbox: RunningSandbox, backend: Path, folder: Path, small: bool = False) -> Estate:
+    """Make repository, environments, variables, secrets and identities.
+
+    Args:
+        sandbox: where.
+        backend: the folder of the stacks' state.
+        folder: of a person's clone.
+        small: with a project of one short job, and without rules for merges.
+    """
     host = GitHubHost(sandbox, f"{ORGANIZATION}/estate")
     for login in ("carol", "mallory"):
         _post(host, "/admin/users", {"login": login})
     _post(
         host, f"/orgs/{ORGANIZATION}/repos", {"name": "estate", "visibility": "private", "auto_init": False}
     )
+    deployers = {
+        stack: deployer(
+            sandbox,
+            f"{stack}-deployer",
+            host.issuer.url,
+            [f"repo:{host.repository}:environment:{each}" for each in environments],
+        )
+        for stack, environments in _ENVIRONMENTS.items()
+    }
     clone = Clone(folder, f"{host.server}/{host.repository}.git", sandbox.token)
-    clone.begin("main", "release")
-    for branch in ("main", "release"):
+    clone.begin(deployers, small, "main", "release")
+    for branch in () if small else ("main", "release"):
         conditions = {"ref_name": {"include": [f"refs/heads/{branch}"], "exclude": []}}
         rules = _RULES if branch == "main" else _RULES[:1] + _RULES[2:]
         _post(
@@ -97,12 +114,8 @@ def new_estate(sandbox: RunningSandbox, backend: Path, folder: Path) -> Estate:
         )
     passphrase = secrets.token_hex(12)
     carol = host.client.get("/users/carol").json()["id"]
-    trusted = {"staging": ["staging", "staging-preview", "integration"], "prod": ["prod", "prod-preview"]}
     branches = {"staging": ["main"], "prod": ["release"]}
-    deployers = {}
-    for stack, environments in trusted.items():
-        subjects = [f"repo:{host.repository}:environment:{each}" for each in environments]
-        deployers[stack] = deployer(sandbox, f"{stack}-deployer", host.issuer.url, subjects)
+    for stack, environments in _ENVIRONMENTS.items():
         for environment in environments:
             _environment(
                 host, environment, branches.get(environment), [carol] if environment == "prod" else []

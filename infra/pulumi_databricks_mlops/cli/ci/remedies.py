@@ -26,18 +26,18 @@ _KNOWN: tuple[tuple[str, str], ...] = (
         ),
     ),
     (
+        r"token (has |is )?expired|expired token|Invalid access token|invalid_token",
+        (
+            "The credentials for {stack} have expired or are not valid. With OIDC, run the job again; with a "
+            "client secret, rotate it: `mlops ci rotate --stack {stack}`."
+        ),
+    ),
+    (
         r"No federation policy trusts|federation polic",
         (
             "Databricks refused this run's identity for {stack}: the token's subject is not the one that the "
             "federation policy of DATABRICKS_CLIENT_ID trusts. A job deploys {stack} only in the environment "
             "{stack} of this repository (docs/ci.md, «Who signs in as whom»)."
-        ),
-    ),
-    (
-        r"token (has |is )?expired|expired token|Invalid access token|invalid_token",
-        (
-            "The credentials for {stack} have expired or are not valid. With OIDC, run the job again; with a "
-            "client secret, rotate it: `mlops ci rotate --stack {stack}`."
         ),
     ),
     (
