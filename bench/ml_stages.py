@@ -14,11 +14,14 @@ from typing import TYPE_CHECKING, Any
 
 import mlflow
 from flights.clock import Window
+from flights.feature_store import feature_store
+from flights.features.columns import INPUTS
 from flights.features.task import write_features
 from flights.inference.task import score
 from flights.ingest.task import ingest
 from flights.session import prepared
 from flights.tables import Place
+from flights.training.dataset import Source
 from flights.training.task import Settings, train
 
 if TYPE_CHECKING:
@@ -99,11 +102,12 @@ def main(factor: int, folder: Path) -> None:
     (spark, server), place = session(folder), Place("lake", "flights")
     seconds: dict[str, float] = {}
     rows = timed(seconds, "grow", lambda: grow(spark, place, factor))
+    store = feature_store(spark, "delta", INPUTS)
     everything = Window(_FIRST, _FIRST + factor * _YEAR)
-    made = timed(seconds, "features", lambda: write_features(spark, place, everything))
-    trained = timed(seconds, "training", lambda: train(spark, place, settings(0.3)))
+    made = timed(seconds, "features", lambda: write_features(spark, store, place, everything))
+    trained = timed(seconds, "training", lambda: train(Source(spark, store, place), settings(0.3)))
     mlflow.MlflowClient().set_registered_model_alias(_MODEL, "champion", trained.version)
-    scored = timed(seconds, "scoring", lambda: score(spark, place, _MODEL, everything))
+    scored = timed(seconds, "scoring", lambda: score(spark, store, place, _MODEL, everything))
     learned = mlflow.search_runs(search_all_experiments=True).iloc[0]["params.train_rows"]
     handled = {"features": made, "training": int(learned), "scoring": scored.rows}
     peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1e6

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
+from itertools import pairwise
 
 from flights.errors import FlightsError
 
@@ -48,6 +49,17 @@ class Window:
         start, _, end = text.partition("..")
         return cls.parse(("start", start), ("end", end))
 
+    @classmethod
+    def around(cls, first: int, last: int) -> Window:
+        """The days that two moments lie in, and those between, in UTC.
+
+        Args:
+            first: seconds since 1970.
+            last: seconds since 1970.
+        """
+        start, end = (datetime.fromtimestamp(second, UTC).date() for second in (first, last))
+        return cls(start, end + timedelta(days=1))
+
     @property
     def first(self) -> datetime:
         """Midnight UTC of the first day."""
@@ -61,6 +73,15 @@ class Window:
     def back(self, days: int) -> Window:
         """The same window with more days in front."""
         return Window(self.start - timedelta(days=days), self.end)
+
+    def parts(self, count: int) -> list[Window]:
+        """The same days in at most so many windows, one after the other, as equal as days allow."""
+        days = (self.end - self.start).days
+        cuts = sorted({days * number // count for number in range(count + 1)})
+        return [
+            Window(self.start + timedelta(days=first), self.start + timedelta(days=last))
+            for first, last in pairwise(cuts)
+        ]
 
     def __str__(self) -> str:
         return f"{self.start}..{self.end}"

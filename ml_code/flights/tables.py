@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from datetime import datetime
 
 from pyspark.errors import PySparkException
 from pyspark.sql import DataFrame, SparkSession
@@ -119,15 +120,43 @@ def create(
     spark.sql(f"CREATE TABLE IF NOT EXISTS {table} ({columns}) USING delta COMMENT '{text}'")
 
 
-def merge(spark: SparkSession, frame: DataFrame, table: str, keys: Sequence[str]) -> None:
+@dataclass(frozen=True)
+class Within:
+    """A range of a timestamp column: what lies outside it need not be read."""
+
+    column: str
+    first: datetime
+    last: datetime
+    """Excluded."""
+
+    def of(self, alias: str) -> str:
+        """The SQL condition on that side of a MERGE; literals, by which Delta leaves files out."""
+        moments = (int(moment.timestamp()) for moment in (self.first, self.last))
+        name = f"{alias}.`{self.column}`"
+        first, last = (f"timestamp_seconds({second})" for second in moments)
+        return f"{name} >= {first} AND {name} < {last}"
+
+
+def merge(
+    spark: SparkSession, frame: DataFrame, table: str, keys: Sequence[str], within: Within | None = None
+) -> None:
     """Bring the rows in by key, in one commit: new ones are inserted, changed ones updated.
 
     The table keeps the columns that it has; a frame with other columns is refused by the engine.
+
+    Args:
+        spark: the session.
+        frame: rows that come in.
+        table: where to.
+        keys: what identifies a row.
+        within: a range that all the rows lie in, of a column of the key.
     """
     if spark.table(table).isEmpty():
         frame.select(*spark.table(table).columns).write.mode("append").saveAsTable(table)
         return
     on = " AND ".join(f"kept.`{key}` = arriving.`{key}`" for key in keys)
+    if within is not None:
+        on = f"{on} AND {within.of('kept')}"
     values = [name for name in frame.columns if name not in keys]
     same = " AND ".join(f"kept.`{name}` <=> arriving.`{name}`" for name in values)
     update = f"WHEN MATCHED AND NOT ({same}) THEN UPDATE SET *" if values else ""

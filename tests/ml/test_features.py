@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import date, timedelta
+from itertools import pairwise
 from typing import Any
 
 import numpy as np
@@ -10,6 +11,7 @@ import pytest
 from flights.clock import Window
 from flights.errors import DataError
 from flights.feature_store import feature_store
+from flights.features import task
 from flights.features.columns import FEATURES
 from flights.features.delays import NUMERIC, known_delays
 from flights.features.task import flight_features, write_features
@@ -109,13 +111,42 @@ def test_a_missing_table_names_the_task_that_makes_it(spark: Any, place: Place) 
         write_features(spark, feature_store(spark), place, DAY)
 
 
-def test_features_are_written_by_key_and_only_once(spark: Any, place: Place) -> None:
-    rows = [flight(n, n * 10) for n in range(5)]
-    contents = (("flights", FLIGHTS, rows), ("weather", WEATHER, [observation(-60, 5.0)]))
+def raw_tables(spark: Any, place: Place, flights: list[dict[str, Any]]) -> None:
+    contents = (("flights", FLIGHTS, flights), ("weather", WEATHER, [observation(-60, 5.0)]))
     for name, schema, content in contents:
         create(spark, place.table(name), schema, name)
         frame = spark.createDataFrame([tuple(row[n] for n in schema.names) for row in content], schema)
         frame.write.mode("append").saveAsTable(place.table(name))
+
+
+@given(days=st.integers(1, 2000), count=st.integers(1, 500))
+def test_parts_of_a_window_are_its_days_each_once(days: int, count: int) -> None:
+    window = Window(DAY.start, DAY.start + timedelta(days=days))
+    parts = window.parts(count)
+    assert len(parts) == min(count, days)
+    assert (parts[0].start, parts[-1].end) == (window.start, window.end)
+    assert all(one.end == other.start for one, other in pairwise(parts))
+
+
+def test_a_long_window_in_parts_gives_the_features_of_one_part(
+    spark: Any, place: Place, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    raw_tables(spark, place, [flight(n, n * 500, float(n), float(n)) for n in range(12)])
+    window, store, table = (
+        Window(DAY.start, DAY.start + timedelta(days=5)),
+        feature_store(spark),
+        place.table("features"),
+    )
+    write_features(spark, store, place, window)
+    whole = spark.table(table).orderBy("flight_id").collect()
+    spark.sql(f"DROP TABLE {table}")
+    monkeypatch.setattr(task, "PART_ROWS", 5)
+    write_features(spark, store, place, window)
+    assert spark.table(table).orderBy("flight_id").collect() == whole
+
+
+def test_features_are_written_by_key_and_only_once(spark: Any, place: Place) -> None:
+    raw_tables(spark, place, [flight(n, n * 10) for n in range(5)])
     store = feature_store(spark)
     assert write_features(spark, store, place, DAY) == 5
     before = spark.table(place.table("features")).orderBy("flight_id").collect()

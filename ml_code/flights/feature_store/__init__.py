@@ -16,6 +16,7 @@ from __future__ import annotations
 import os
 from collections.abc import Sequence
 from dataclasses import dataclass
+from datetime import timedelta
 from typing import TYPE_CHECKING, Any, Protocol
 
 from flights.errors import FlightsError
@@ -25,6 +26,8 @@ if TYPE_CHECKING:
     from databricks.sdk import WorkspaceClient
     from pyspark.sql import DataFrame, SparkSession
     from pyspark.sql.types import StructType
+
+    from flights.tables import Within
 
 AUTO, UNITY, DELTA = "auto", "unity", "delta"
 KINDS = (AUTO, UNITY, DELTA)
@@ -41,6 +44,8 @@ class FeatureTable:
     """The time-series key, a timestamp; with `keys` it identifies a row."""
     schema: StructType
     comment: str
+    lookback: timedelta | None = None
+    """How old a value may be when it is looked up; None: any age. Bounds what a lookup reads."""
 
     @property
     def primary_key(self) -> tuple[str, ...]:
@@ -71,8 +76,14 @@ class FeatureStore(Protocol):
     def create(self, table: FeatureTable) -> None:
         """Make the table with its keys, unless it is there."""
 
-    def write(self, table: FeatureTable, rows: DataFrame) -> None:
-        """Bring rows in by key; the same rows again change nothing."""
+    def write(self, table: FeatureTable, rows: DataFrame, within: Within | None = None) -> None:
+        """Bring rows in by key; the same rows again change nothing.
+
+        Args:
+            table: the feature table.
+            rows: its columns.
+            within: a range of the table's time column that all the rows lie in.
+        """
 
     def training_set(
         self, table: FeatureTable, spine: DataFrame, label: str, version: int | None = None

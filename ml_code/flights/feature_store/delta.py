@@ -6,13 +6,13 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import pandas as pd
-from pyspark.sql import DataFrame, SparkSession
+from pyspark.sql import Column, DataFrame, SparkSession
 from pyspark.sql import functions as F
 
 from flights.errors import DataError, FlightsError
 from flights.feature_store import DELTA, FeatureTable, TrainingSet
 from flights.feature_store.scoring import scored
-from flights.tables import at_version, create, merge, quoted, read, require_columns
+from flights.tables import Within, at_version, create, merge, quoted, read, require_columns
 
 if TYPE_CHECKING:
     from databricks.sdk import WorkspaceClient
@@ -40,9 +40,9 @@ class DeltaFeatureStore:
         if self._workspace is not None:
             declare_primary_key(self._workspace, table)
 
-    def write(self, table: FeatureTable, rows: DataFrame) -> None:
+    def write(self, table: FeatureTable, rows: DataFrame, within: Within | None = None) -> None:
         """Bring rows in by key; the same rows again change nothing."""
-        merge(self._spark, rows, quoted(table.name), table.primary_key)
+        merge(self._spark, rows, quoted(table.name), table.primary_key, within)
 
     def training_set(
         self, table: FeatureTable, spine: DataFrame, label: str, version: int | None = None
@@ -90,17 +90,40 @@ def known_at(spine: DataFrame, features: DataFrame, table: FeatureTable) -> Data
     A feature row of the spine's very moment counts: its values were known by then. One without any has
     nulls, as under a FeatureLookup with `timestamp_lookup_key`.
     """
+    features = _recent(spine, features, table)
     asked = spine.select(*table.primary_key).distinct()
     moments = features.select(*table.keys, F.col(table.time).alias("_known"))
     latest = (
         asked.join(moments, list(table.keys))
         .filter(F.col("_known") <= F.col(table.time))
+        .filter(_not_older(table))
         .groupBy(*table.primary_key)
         .agg(F.max("_known").alias("_known"))
     )
     values = features.withColumnRenamed(table.time, "_known")
     found = latest.join(values, [*table.keys, "_known"]).drop("_known")
     return spine.join(found, list(table.primary_key), "left")
+
+
+def _not_older(table: FeatureTable) -> Column:
+    if table.lookback is None:
+        return F.lit(True)
+    age = F.unix_seconds(table.time) - F.unix_seconds("_known")
+    return age <= F.lit(int(table.lookback.total_seconds()))
+
+
+def _recent(spine: DataFrame, features: DataFrame, table: FeatureTable) -> DataFrame:
+    """The feature rows that are not too old for any row of the spine."""
+    if table.lookback is None:
+        return features
+    # Seconds, because a collected timestamp has no zone and is in this process' own.
+    span = spine.agg(F.unix_seconds(F.min(table.time)), F.unix_seconds(F.max(table.time)))
+    first, last = span.collect()[0]
+    if first is None:
+        return features.limit(0)
+    moment, age = F.col(table.time), int(table.lookback.total_seconds())
+    bounds = (F.timestamp_seconds(F.lit(second)) for second in (first - age, last + 1))
+    return features.filter((moment >= next(bounds)) & (moment < next(bounds)))
 
 
 def raw_model(model: str, version: str, inputs: tuple[str, ...]) -> Any:

@@ -12,6 +12,7 @@ from flights.errors import FlightsError
 from flights.feature_store import UNITY, FeatureTable, TrainingSet
 from flights.feature_store.delta import raw_model
 from flights.feature_store.scoring import scored
+from flights.tables import Within
 
 #: The version tag that says whether a model looks its features up itself.
 PACKAGED_TAG = "features_packaged"
@@ -47,8 +48,9 @@ class UnityFeatureStore:
             description=table.comment,
         )
 
-    def write(self, table: FeatureTable, rows: DataFrame) -> None:
+    def write(self, table: FeatureTable, rows: DataFrame, within: Within | None = None) -> None:
         """Bring rows in by key; the same rows again change nothing."""
+        del within
         self._client.write_table(name=table.name, df=rows.select(*table.schema.names), mode="merge")
 
     def training_set(
@@ -119,7 +121,11 @@ class UnityFeatureStore:
 
     def _looked_up(self, table: FeatureTable) -> Any:
         return self._lookup(
-            table.name, list(table.keys), feature_names=table.features, timestamp_lookup_key=table.time
+            table.name,
+            list(table.keys),
+            feature_names=table.features,
+            timestamp_lookup_key=table.time,
+            lookback_window=table.lookback,
         )
 
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
+
 from pyspark.sql.types import DoubleType, StringType, StructField, StructType, TimestampType
 
 from flights.feature_store import FeatureTable
@@ -33,4 +35,4 @@ A flight that is scheduled anew has a row for each moment; lookups take the late
 def feature_table(place: Place) -> FeatureTable:
     """The table `features` of a schema."""
     comment = "What was known of each flight before its scheduled departure."
-    return FeatureTable(place.full_name("features"), KEYS, TIME, FEATURES, comment)
+    return FeatureTable(place.full_name("features"), KEYS, TIME, FEATURES, comment, timedelta(days=1))

@@ -15,7 +15,10 @@ from flights.features.schedule import schedule_features
 from flights.features.weather import weather_features
 from flights.ingest.raw import FLIGHT_KEYS, FLIGHTS, WEATHER, WEATHER_KEYS
 from flights.session import require_utc
-from flights.tables import Place, read, require_columns, require_keys
+from flights.tables import Place, Within, read, require_columns, require_keys
+
+#: Flights that are worked on at a time.
+PART_ROWS = 500_000
 
 
 @clear_errors
@@ -43,10 +46,6 @@ def write_features(
     weather = read(spark, names["weather"], "Run the ingest task first.")
     require_columns(flights, names["flights"], FLIGHTS)
     require_columns(weather, names["weather"], WEATHER)
-    history = between(flights, TIME, window.back(LOOKBACK_DAYS))
-    observed = between(weather, "observed_at", window.back(1))
-    require_keys(observed, names["weather"], WEATHER_KEYS)
-    require_keys(history, names["flights"], FLIGHT_KEYS)
     rows = between(flights, TIME, window).count()
     if not rows:
         raise DataError(
@@ -55,12 +54,27 @@ def write_features(
             f"no flight is scheduled in {window}.",
             "Run the ingest task for that range.",
         )
+    # Memory stays that of one part, however long the window is; every part is checked before one is written.
+    parts = window.parts(rows // PART_ROWS + 1)
+    for part in parts:
+        require_keys(_observed(weather, part), names["weather"], WEATHER_KEYS)
+        require_keys(_history(flights, part), names["flights"], FLIGHT_KEYS)
     table = feature_table(place)
     store.create(table)
-    store.write(table, flight_features(history, observed, window))
+    for part in parts:
+        made = flight_features(_history(flights, part), _observed(weather, part), part)
+        store.write(table, made, within(part))
     if online_store:
         store.publish(table, online_store)
     return rows
+
+
+def _history(flights: DataFrame, part: Window) -> DataFrame:
+    return between(flights, TIME, part.back(LOOKBACK_DAYS))
+
+
+def _observed(weather: DataFrame, part: Window) -> DataFrame:
+    return between(weather, "observed_at", part.back(1))
 
 
 def flight_features(history: DataFrame, weather: DataFrame, window: Window) -> DataFrame:
@@ -76,6 +90,11 @@ def flight_features(history: DataFrame, weather: DataFrame, window: Window) -> D
     for part in (weather_features(flights, weather), delay_features(history, window)):
         made = made.join(part.drop(TIME), "flight_id")
     return made.select(FEATURES.names)
+
+
+def within(window: Window) -> Within:
+    """Where rows of the window are in the feature and the prediction table."""
+    return Within(TIME, window.first, window.last)
 
 
 def between(frame: DataFrame, moment: str, window: Window) -> DataFrame:

@@ -13,13 +13,12 @@ from flights.entry import clear_errors
 from flights.errors import DataError, FlightsError
 from flights.feature_store import FeatureStore
 from flights.features.columns import FEATURES, LABEL, TIME, feature_table
-from flights.features.task import between
+from flights.features.task import PART_ROWS, between, within
 from flights.ingest.raw import FLIGHTS
 from flights.registry import CHAMPION, alias_version
 from flights.tables import Place, create, merge_into, read, require_columns, require_keys
 
 _REMEDY = "Run the features job first."
-_SAME_FLIGHT = "kept.flight_id = arriving.flight_id"
 
 #: Numeric features that the monitor watches for drift.
 WATCHED = (
@@ -73,16 +72,19 @@ def score(spark: SparkSession, store: FeatureStore, place: Place, model: str, ba
     version = alias_version(model, CHAMPION)
     if version is None:
         raise FlightsError(f"{model} has no version with the alias {CHAMPION}: run the training job first.")
-    arriving = _arriving(spark, place, batch)
+    parts = _parts(spark, place, batch)
     name = place.table("predictions")
     create(spark, name, PREDICTIONS, "Predictions with labels.")
-    kept = spark.table(name)
-    require_columns(kept, name, PREDICTIONS)
-    new = arriving.join(kept.select("flight_id"), "flight_id", "left_anti")
-    rows = new.count()
-    if rows:
-        made = predictions(store.score(feature_table(place), model, version, new), version)
-        merge_into(spark, made, name, _SAME_FLIGHT, "WHEN NOT MATCHED THEN INSERT *")
+    require_columns(spark.table(name), name, PREDICTIONS)
+    rows = 0
+    for part in parts:
+        known = between(spark.table(name), TIME, part).select("flight_id")
+        new = _arriving(spark, place, part).join(known, "flight_id", "left_anti")
+        count = new.count()
+        if count:
+            made = predictions(store.score(feature_table(place), model, version, new), version)
+            merge_into(spark, made, name, _same_flight(part), "WHEN NOT MATCHED THEN INSERT *")
+        rows += count
     return Scored(rows, _label(spark, place, batch), version)
 
 
@@ -101,35 +103,59 @@ def predictions(scored: DataFrame, version: str) -> DataFrame:
     return scored.select(*(given[n].alias(n) if n in given else F.col(n) for n in PREDICTIONS.names))
 
 
-def _arriving(spark: SparkSession, place: Place, batch: Window) -> DataFrame:
-    """Key and moment of every flight of the batch, each with features."""
+def _arriving(spark: SparkSession, place: Place, part: Window) -> DataFrame:
+    """Key and moment of every flight of the part."""
+    return between(spark.table(place.table("flights")), TIME, part).select("flight_id", TIME)
+
+
+def _same_flight(part: Window) -> str:
+    return f"kept.flight_id = arriving.flight_id AND {within(part).of('kept')}"
+
+
+def _parts(spark: SparkSession, place: Place, batch: Window) -> list[Window]:
+    """The batch in parts that fit into memory, every flight of them with features.
+
+    Raises:
+        DataError: a table or column is missing, or the batch has no flight, or one has no features.
+    """
     names = {name: place.table(name) for name in ("features", "flights")}
     flights = read(spark, names["flights"], _REMEDY)
     require_columns(flights, names["flights"], FLIGHTS)
     features = read(spark, names["features"], _REMEDY)
     require_columns(features, names["features"], FEATURES)
-    arriving = between(flights, TIME, batch).select("flight_id", TIME)
-    if not require_keys(arriving, names["flights"], ("flight_id",)):
+    parts = batch.parts(between(flights, TIME, batch).count() // PART_ROWS + 1)
+    rows = unknown = 0
+    for part in parts:
+        arriving = _arriving(spark, place, part)
+        rows += require_keys(arriving, names["flights"], ("flight_id",))
+        known = between(features, TIME, part).select("flight_id")
+        unknown += arriving.join(known, "flight_id", "left_anti").count()
+    if not rows:
         raise DataError(
             names["flights"], TIME, f"no flight is scheduled in {batch}.",
             "Run the features job for that range.",
         )  # fmt: skip
-    known = between(features, TIME, batch).select("flight_id")
-    unknown = arriving.join(known, "flight_id", "left_anti").count()
     if unknown:
         raise DataError(
             names["features"], "flight_id", f"{unknown} flights of {batch} have no features.",
             "Run the features job for that range.",
         )  # fmt: skip
-    return arriving
+    return parts
 
 
 def _label(spark: SparkSession, place: Place, batch: Window) -> int:
     """Join the delays that have become known; returns how many flights of the table have one."""
-    table = place.table("predictions")
-    arrived = read(spark, place.table("flights"), _REMEDY).filter(F.col("actual_arrival") < F.lit(batch.last))
-    waiting = spark.table(table).filter(f"{LABEL} IS NULL").select("flight_id")
-    late = arrived.join(waiting, "flight_id", "left_semi").select("flight_id", LABEL)
+    name = place.table("predictions")
+    waiting = spark.table(name).filter(f"{LABEL} IS NULL")
+    # Seconds, because a collected timestamp has no zone and is in this process' own.
+    span = waiting.agg(F.unix_seconds(F.min(TIME)), F.unix_seconds(F.max(TIME)), F.count(F.lit(1)))
+    first, last, rows = span.collect()[0]
+    parts = Window.around(first, last).parts(rows // PART_ROWS + 1) if rows else []
     update = f"WHEN MATCHED AND kept.{LABEL} IS NULL THEN UPDATE SET {LABEL} = arriving.{LABEL}"
-    merge_into(spark, late, table, _SAME_FLIGHT, update)
-    return spark.table(table).filter(f"{LABEL} IS NOT NULL").count()
+    for part in parts:
+        flights = between(read(spark, place.table("flights"), _REMEDY), TIME, part)
+        arrived = flights.filter(F.col("actual_arrival") < F.lit(batch.last)).filter(f"{LABEL} IS NOT NULL")
+        asked = between(waiting, TIME, part).select("flight_id")
+        late = arrived.join(asked, "flight_id", "left_semi").select("flight_id", LABEL)
+        merge_into(spark, late, name, _same_flight(part), update)
+    return spark.table(name).filter(f"{LABEL} IS NOT NULL").count()
