@@ -146,6 +146,33 @@ def test_a_batch_that_is_scored_twice_is_written_once(deployed: RunningSandbox) 
     assert _query(deployed, counted) == december
 
 
+def test_another_environment_takes_the_very_same_model_and_judges_it_again(deployed: RunningSandbox) -> None:
+    """Promotion as its deployed job: copied once, judged on this environment's data, then champion there."""
+    client = deployed.workspace()
+    client.catalogs.create("elsewhere")
+    client.schemas.create("flights", "elsewhere")
+    other = "elsewhere.flights.delay"
+    told = (
+        "promotion",
+        "--param",
+        f"model={other}",
+        "--param",
+        f"source_model={MODEL}",
+        "--param",
+        "endpoint=",
+    )
+    before = _state(deployed)
+    for _ in range(2):
+        _passed(_run(deployed, *told))
+    copy, original = (client.model_versions.get_by_alias(name, "champion") for name in (other, MODEL))
+    assert (copy.version, copy.run_id) == (1, original.run_id)
+    assert len(list(client.model_versions.list(other))) == 1
+    assert _state(deployed) == before
+    refused = _run(deployed, "promotion")
+    assert refused.returncode == 1
+    assert "Parameter source_model is ''" in refused.stderr
+
+
 def test_winter_makes_a_new_champion_without_a_failed_request_and_rollback_undoes_it(
     deployed: RunningSandbox,
 ) -> None:

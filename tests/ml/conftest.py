@@ -34,6 +34,13 @@ def spark(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Any]:
         server.stop()
 
 
+@pytest.fixture(autouse=True)
+def no_workspace(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The developer's own workspace is none of these tests' business."""
+    monkeypatch.delenv("DATABRICKS_HOST", raising=False)
+    monkeypatch.delenv("DATABRICKS_RUNTIME_VERSION", raising=False)
+
+
 @pytest.fixture
 def place(spark: Any, request: pytest.FixtureRequest) -> Place:
     """An empty schema for one test."""

@@ -23,7 +23,6 @@ from flights.errors import FlightsError
 
 if TYPE_CHECKING:
     import pandas as pd
-    from databricks.sdk import WorkspaceClient
     from pyspark.sql import DataFrame, SparkSession
     from pyspark.sql.types import StructType
 
@@ -126,7 +125,6 @@ def feature_store(
     spark: SparkSession,
     kind: str = AUTO,
     inputs: Sequence[str] = (),
-    workspace: WorkspaceClient | None = None,
 ) -> FeatureStore:
     """The side to work with.
 
@@ -134,7 +132,6 @@ def feature_store(
         spark: the session.
         kind: `unity`, `delta`, or `auto`: `unity` on Databricks, `delta` elsewhere.
         inputs: the model's columns, in its order.
-        workspace: whose catalog keeps the keys; None: from the environment, if it names one.
 
     Raises:
         FlightsError: no such kind, or the client is not installed.
@@ -147,8 +144,4 @@ def feature_store(
         return UnityFeatureStore(spark, tuple(inputs))
     from flights.feature_store.delta import DeltaFeatureStore
 
-    if workspace is None and "DATABRICKS_HOST" in os.environ:
-        from databricks.sdk import WorkspaceClient
-
-        workspace = WorkspaceClient()
-    return DeltaFeatureStore(spark, tuple(inputs), workspace)
+    return DeltaFeatureStore(spark, tuple(inputs))

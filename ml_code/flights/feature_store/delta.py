@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -25,20 +26,20 @@ class DeltaFeatureStore:
 
     kind = DELTA
 
-    def __init__(
-        self, spark: SparkSession, inputs: tuple[str, ...], workspace: WorkspaceClient | None = None
-    ) -> None:
+    def __init__(self, spark: SparkSession, inputs: tuple[str, ...]) -> None:
         self._spark = spark
         self._inputs = inputs
-        self._workspace = workspace
 
     def create(self, table: FeatureTable) -> None:
         """Make the table with its keys, unless it is there."""
         name = quoted(table.name)
         create(self._spark, name, table.schema, table.comment, never_null=table.primary_key)
         require_columns(self._spark.table(name), name, table.schema)
-        if self._workspace is not None:
-            declare_primary_key(self._workspace, table)
+        # without a workspace there is no catalog to tell: Spark's own tables know no keys
+        if "DATABRICKS_HOST" in os.environ:
+            from databricks.sdk import WorkspaceClient
+
+            declare_primary_key(WorkspaceClient(), table)
 
     def write(self, table: FeatureTable, rows: DataFrame, within: Within | None = None) -> None:
         """Bring rows in by key; the same rows again change nothing."""
