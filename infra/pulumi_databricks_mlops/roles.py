@@ -29,9 +29,11 @@ class RolesArgs(TypedDict):
     """Principals of other environments: copy models from here to theirs, with their lineage."""
     deployers: NotRequired[list[pulumi.Input[str]]]
     """Principals that pipelines deploy as: make and manage what the program declares."""
+    testers: NotRequired[list[pulumi.Input[str]]]
+    """Principals that pipelines try a change as: make schemas of their own, and see nobody else's."""
 
 
-ROLES = ("callers", "readers", "developers", "owners", "runner", "deployers", "importers")
+ROLES = ("callers", "readers", "developers", "owners", "runner", "deployers", "importers", "testers")
 """From the weakest: a principal of several roles holds the last one's permission level."""
 
 _MAKE = ("CREATE_MODEL", "CREATE_SCHEMA", "CREATE_TABLE", "CREATE_VOLUME", "MANAGE")
@@ -41,6 +43,8 @@ CATALOG = {
     # SELECT: a monitor reads its table as who made it.
     "deployers": (*_MAKE, "SELECT", "USE_CATALOG", "USE_SCHEMA"),
     "importers": ("USE_CATALOG",),
+    # Who makes a schema owns it, and what is in it.
+    "testers": ("CREATE_SCHEMA", "USE_CATALOG"),
 }
 """What deployers hold is for everything in the catalog."""
 
@@ -72,23 +76,23 @@ ENDPOINT = {
     "runner": "CAN_MANAGE",
 }
 EXPERIMENT = {"readers": "CAN_READ", "developers": "CAN_EDIT", "owners": "CAN_MANAGE", "runner": "CAN_EDIT"}
-WAREHOUSE = {"developers": "CAN_USE", "owners": "CAN_MANAGE", "runner": "CAN_USE"}
+WAREHOUSE = {"developers": "CAN_USE", "owners": "CAN_MANAGE", "runner": "CAN_USE", "testers": "CAN_USE"}
 FOLDER = {"readers": "CAN_READ", "developers": "CAN_READ", "owners": "CAN_MANAGE", "runner": "CAN_READ"}
 SCOPE = {"owners": "MANAGE", "runner": "READ"}
-POLICY = {"developers": "CAN_USE", "owners": "CAN_USE", "runner": "CAN_USE"}
+POLICY = {"developers": "CAN_USE", "owners": "CAN_USE", "runner": "CAN_USE", "testers": "CAN_USE"}
 
-WORKSPACE = {**dict.fromkeys(ROLES[:5], "USER"), "deployers": "ADMIN"}
+WORKSPACE = {**dict.fromkeys(ROLES[:5], "USER"), "deployers": "ADMIN", "testers": "USER"}
 """What those that ServiceIdentity makes are in their workspace; an admin manages every object there."""
 RUNNER = {"owners": "roles/servicePrincipal.user", "deployers": "roles/servicePrincipal.user"}
 """Who may make jobs run as the runner."""
-BUDGET = dict.fromkeys(("developers", "owners", "runner", "deployers"), "roles/budgetPolicy.user")
+BUDGET = dict.fromkeys(("developers", "owners", "runner", "deployers", "testers"), "roles/budgetPolicy.user")
 """Who may let the budget policy pay."""
 
 Member = tuple[str, pulumi.Input[str]]
 """A principal: a name for it that is known early, and what Databricks calls it."""
 
 
-_LISTS = ("callers", "readers", "developers", "owners", "deployers", "importers")
+_LISTS = ("callers", "readers", "developers", "owners", "deployers", "importers", "testers")
 
 
 def members(roles: RolesArgs | None) -> list[tuple[str, Member]]:

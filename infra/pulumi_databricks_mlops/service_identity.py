@@ -24,7 +24,7 @@ from pulumi_databricks_mlops.trust import check_trust, trust
 ROLE_OF = {
     "deployer": "deployers",
     "previewer": "readers",
-    "integration": "deployers",
+    "integration": "testers",
     "runner": "runner",
     "caller": "callers",
 }

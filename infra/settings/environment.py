@@ -112,12 +112,21 @@ class Roles(Model):
     """The principal that jobs run as. Default: the one of `identities`, or who deploys."""
     deployers: list[Principal] = Field(default_factory=list)
     """Principals that pipelines deploy as: make and manage what the program declares."""
+    testers: list[Principal] = Field(default_factory=list)
+    """Principals that pipelines try a change as: make schemas of their own, and see nobody else's."""
     importers: list[Principal] = Field(default_factory=list)
     """Principals of other environments, prod's runner for example: copy models from here to theirs."""
 
     @model_validator(mode="after")
     def _few_writers(self) -> Roles:
-        writers = (*self.developers, *self.owners, *self.deployers, *self.importers, self.runner)
+        writers = (
+            *self.developers,
+            *self.owners,
+            *self.deployers,
+            *self.importers,
+            *self.testers,
+            self.runner,
+        )
         if "account users" in writers:
             raise ValueError(
                 "`account users` is everyone, and may only be a reader: write a group of its own"
