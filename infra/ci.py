@@ -24,7 +24,7 @@ _PIPELINES = {
     "mlops-operate": ".azure/operate.yml",
 }
 _VALIDATES = "mlops-pull-request"
-_WORKFLOWS = {"github": ".github/workflows", "azure-devops": ".azure"}
+_WORKFLOWS = {"github": (".github/workflows", ".github/actions"), "azure-devops": (".azure",)}
 INTEGRATION = "integration"
 """The environment, and the identity, of pull requests' integration tests."""
 
@@ -61,9 +61,10 @@ def trusts(environment: EnvironmentSettings, ci: Ci, issuer: str) -> list[dict[s
 def _users(environment: EnvironmentSettings, identity: str) -> list[str]:
     """The Azure pipelines that sign in as an identity."""
     if identity == "integration":
-        return [_VALIDATES]
-    if identity == "previewer":
+        # At night, what killed runs left behind is swept.
         return [_VALIDATES, "mlops-drift"]
+    if identity == "previewer":
+        return [_VALIDATES, "mlops-drift", *(["mlops-release"] if environment.protect else [])]
     return ["mlops-release" if environment.protect else "mlops-staging", "mlops-operate"]
 
 
@@ -198,10 +199,11 @@ def _governed(ci: Ci, root: Path) -> dict[str, Any]:
             name: {"path": path, "validates": name == _VALIDATES} for name, path in _PIPELINES.items()
         }
     if ci.write_files:
-        folder = root / _WORKFLOWS[ci.platform]
+        folders = [root / folder for folder in _WORKFLOWS[ci.platform]]
         args["write_files"] = ci.write_files
         args["files"] = {
             file.relative_to(root).as_posix(): file.read_text(encoding="utf-8")
-            for file in sorted(folder.glob("*.yml"))
+            for folder in folders
+            for file in sorted(folder.rglob("*.yml"))
         }
     return args

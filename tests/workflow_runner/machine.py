@@ -140,6 +140,11 @@ class Machine:
                 return
         self._end_tree(process.pid)
 
+    def kill(self) -> None:
+        """As when its power goes: everything on it ends at once."""
+        if self._step is not None:
+            self._end_tree(self._step.pid)
+
     @staticmethod
     def _end_tree(pid: int) -> None:
         """Kill a step's process with all that it has started, in whatever session."""

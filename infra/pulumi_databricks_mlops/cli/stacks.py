@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from importlib.metadata import entry_points
 from typing import TYPE_CHECKING, Any
 
+from pulumi_databricks_mlops.cli.ci import sign_in
 from pulumi_databricks_mlops.cli.errors import CliError
 
 if TYPE_CHECKING:
@@ -47,12 +48,13 @@ class Stack:
 
 
 def enter(stack: str) -> None:
-    """Take over the environment that reaches the stack, when it lives in a local workspace."""
+    """Take over the environment that reaches the stack: of a local workspace, or of a pipeline's job."""
     for entry in entry_points(group="mlops.environments"):
         found = entry.load()(stack)
         if found is not None:
             os.environ.update(found)
             return
+    sign_in.prepare()
 
 
 def open_stack(name: str) -> Stack:

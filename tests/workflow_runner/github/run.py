@@ -79,6 +79,16 @@ class Run:
         """The logs of all jobs."""
         return "\n".join(f"== {job.name}: {job.result}\n{job.log}" for job in self.jobs)
 
+    @property
+    def log_now(self) -> list[str]:
+        """The log of the job that runs, so far."""
+        return list(self._now.log) if self._now is not None else []
+
+    def kill(self) -> None:
+        """The machine of the job that runs is gone: no signal, no further step."""
+        if self._now is not None:
+            self._now.machine.kill()
+
     def _needs(self, job: dict[str, Any]) -> list[str]:
         needs = job.get("needs", [])
         return [needs] if isinstance(needs, str) else list(needs)

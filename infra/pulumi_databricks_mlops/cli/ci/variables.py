@@ -3,11 +3,10 @@
 from __future__ import annotations
 
 import os
-import re
 
+from pulumi_databricks_mlops.cli.ci import sign_in
 from pulumi_databricks_mlops.cli.errors import CliError
 
-_UNSET = re.compile(r"\$\([\w.]+\)")
 _OIDC = ("github-oidc", "azure-devops-oidc")
 
 
@@ -19,8 +18,12 @@ def check(stack: str) -> None:
     """
     if not (os.environ.get("GITHUB_ACTIONS") or os.environ.get("TF_BUILD")):
         return  # a person's terminal: the engine says what it lacks
-    for name in [name for name, value in os.environ.items() if _UNSET.fullmatch(value)]:
-        del os.environ[name]  # Azure Pipelines leaves a macro that nothing is called as it is
+    sign_in.drop_unset()
+    _check(stack)
+    sign_in.prepare()
+
+
+def _check(stack: str) -> None:
     missing = [name for name in ("PULUMI_BACKEND_URL",) if not os.environ.get(name)]
     method = os.environ.get("DATABRICKS_AUTH_TYPE", "")
     if method in _OIDC and not os.environ.get("DATABRICKS_CLIENT_ID"):
