@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import argparse
 import json
 import os
 import shutil
@@ -9,52 +10,15 @@ import subprocess
 import sys
 import tempfile
 import time
+from collections.abc import Callable
 from pathlib import Path
 
-from bench import bare
+from bench import bare, scale
+from bench.place import MLOPS, ROOT, Place
 from bench.timing import Figure, median, paired, run, table
 
-ROOT = Path(__file__).parent.parent
-MLOPS = Path(sys.executable).parent / "mlops"
 UP = ("pulumi", "up", "-s", "local", "--yes", "--skip-preview", "--suppress-progress")
 PREVIEW = ("pulumi", "preview", "-s", "local", "--expect-no-changes", "--suppress-progress")
-
-
-class Place:
-    """A sandbox in a folder of its own, and the commands in it."""
-
-    def __init__(self, folder: Path) -> None:
-        self.home = folder
-        self.env = {**os.environ, "MLOPS_SANDBOX_HOME": str(folder)}
-
-    def mlops(self, *arguments: str, cwd: Path = ROOT) -> float:
-        """Seconds of one `mlops` command."""
-        return run([MLOPS, *arguments], cwd, self.env)
-
-    def execute(self, *command: str, cwd: Path = ROOT) -> float:
-        """Seconds of one command in `mlops sandbox exec`."""
-        return self.mlops("sandbox", "exec", "--", *command, cwd=cwd)
-
-    def fresh(self) -> None:
-        """An empty sandbox, ready."""
-        self.mlops("sandbox", "reset")
-        self.mlops("sandbox", "start", "--port", "0", "--wait")
-
-    def memory(self) -> float:
-        """Resident memory of the sandbox and all its processes, GB (proportional where the system tells)."""
-        address = json.loads((self.home / "address.json").read_text())
-        records = [json.loads(file.read_text()) for file in (self.home / "processes").glob("*.json")]
-        pids = [address["pid"], *(record["pid"] for record in records)]
-        shown = subprocess.run(
-            ["ps", "-eo", "pid=,ppid=,rss="], capture_output=True, text=True, check=True
-        ).stdout
-        rows = [tuple(int(part) for part in line.split()) for line in shown.splitlines()]
-        family = set(pids)
-        while True:
-            more = {pid for pid, parent, _ in rows if parent in family} - family
-            if not more:
-                return sum(rss for pid, _, rss in rows if pid in family) / 1e6
-            family |= more
 
 
 def _first_up(place: Place, cwd: Path) -> float:
@@ -145,20 +109,42 @@ def sdk_imports() -> list[Figure]:
     ]
 
 
+def _benches(
+    scratch: Path, ours: Place, theirs: Place, projects: int
+) -> dict[str, Callable[[], list[Figure]]]:
+    return {
+        "imports": sdk_imports,
+        "sandbox": lambda: sandbox_alone(ours),
+        "bare": lambda: against_bare(ours, theirs, scratch / "bare", 3),
+        "whole-path": lambda: whole_path(ours),
+        "linear": lambda: scale.linear(ours, scratch / "linear", projects),
+        "own-stacks": lambda: scale.own_stacks(ours, scratch / "own", projects),
+    }
+
+
+#: What runs without a name: the others take from minutes to an hour.
+_QUICK = ("imports", "sandbox", "bare", "whole-path")
+
+
 def main() -> int:
     """Measure and print the table."""
     scratch = Path(tempfile.mkdtemp(prefix="mlops-bench-"))
     ours, theirs = Place(scratch / "ours"), Place(scratch / "theirs")
+    parser = argparse.ArgumentParser(prog="python -m bench", description=__doc__)
+    known = sorted(_benches(scratch, ours, theirs, 0))
+    parser.add_argument("names", nargs="*", metavar="NAME", help=f"one or more of {', '.join(known)}")
+    parser.add_argument("--projects", type=int, default=50, help="size of the largest estate (default: 50)")
+    options = parser.parse_args()
+    unknown = sorted(set(options.names) - set(known))
+    if unknown:
+        parser.error(f"no bench is called {', '.join(unknown)}: there is {', '.join(known)}")
+    benches = _benches(scratch, ours, theirs, options.projects)
     figures: list[Figure] = []
     try:
-        for measure in (
-            sdk_imports,
-            lambda: sandbox_alone(ours),
-            lambda: against_bare(ours, theirs, scratch / "bare", 3),
-            lambda: whole_path(ours),
-        ):
-            figures += measure()
-            print(figures[-1].row(), file=sys.stderr)
+        for name in options.names or _QUICK:
+            found = benches[name]()
+            figures += found
+            print("\n".join(figure.row() for figure in found), file=sys.stderr, flush=True)
     finally:
         for place in (ours, theirs):
             place.mlops("sandbox", "reset")

@@ -49,6 +49,14 @@ class Watch:
     _seen: dict[int, float] = field(default_factory=dict)
     _ended: threading.Event = field(default_factory=threading.Event)
 
+    def seconds(self) -> float:
+        """Processor seconds of all parts."""
+        return sum(usage.seconds for usage in self.used.values())
+
+    def share(self, part: str) -> float:
+        """A part's share of all processor time, percent."""
+        return 100 * self.used[part].seconds / self.seconds() if part in self.used else 0.0
+
     def __enter__(self) -> Watch:
         self._seen = {process.pid: process.seconds for process in _processes()}
         self._thread = threading.Thread(target=self._watch)

@@ -9,6 +9,8 @@ import sys
 from pathlib import Path
 
 import pytest
+from mlops_sandbox.engine.find import cache_folder
+from pulumi_databricks_mlops.sdk_import.source import SdkSource
 
 TYPES = [
     "Job",
@@ -140,3 +142,14 @@ print(pulumi_github.Repository.__name__)
     assert _python(script, MLOPS_CACHE=cache).split() == ["Repository"]
     (tmp_path / "file").write_text("not a folder")
     assert _python(script, MLOPS_CACHE=str(tmp_path / "file")).split() == ["Repository"]
+
+
+def test_what_is_cached_is_in_one_folder(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    monkeypatch.setenv("MLOPS_CACHE", str(tmp_path))
+    source = SdkSource.find("pulumi_databricks")
+    assert source is not None
+    assert source.cache.parent == tmp_path / "sdk"
+    assert cache_folder() == tmp_path
+    monkeypatch.delenv("MLOPS_CACHE")
+    monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path))
+    assert source.cache.parent == cache_folder() / "sdk" == tmp_path / "pulumi-databricks-mlops" / "sdk"

@@ -29,8 +29,10 @@ def _names(text: str) -> list[str]:
 
 
 def _cache_folder() -> Path:
-    base = os.environ.get("MLOPS_CACHE") or os.environ.get("XDG_CACHE_HOME")
-    return Path(base or Path.home() / ".cache") / "pulumi-databricks-mlops" / "sdk"
+    """`sdk` beside the sandbox's `engine`, in the one folder that both use."""
+    chosen = os.environ.get("MLOPS_CACHE")
+    base = Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache")
+    return (Path(chosen) if chosen else base / "pulumi-databricks-mlops") / "sdk"
 
 
 @dataclass
