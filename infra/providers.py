@@ -43,13 +43,17 @@ def sign_in(account: Account, workspace: Workspace, account_id: str | None = Non
         workspace: the workspace's.
         account_id: the account's ID, which tokens of pipelines are for.
     """
-    variable = os.environ.get("DATABRICKS_AUTH_TYPE")
-    # In the sandbox a pipeline's job signs in as on a real account; everyone else with the sandbox's token.
-    chosen = (variable or "pat") if _in_sandbox() else workspace.auth_type or account.auth_type or variable
-    found: dict[str, Any] = {"auth_type": chosen} if chosen else {}
+    # What the variables say stays there: a person's preview of what a pipeline deployed shows no change.
+    chosen = workspace.auth_type or account.auth_type
+    found: dict[str, Any] = {}
     if _in_sandbox():
+        # A pipeline's job signs in as on a real account; everyone else with the sandbox's token.
+        chosen = os.environ.get("DATABRICKS_AUTH_TYPE", "pat")  # type: ignore[assignment]
         found["rate_limit"] = _SANDBOX_REQUESTS_PER_SECOND
-    if chosen == "github-oidc" and account_id:
+    if chosen:
+        found["auth_type"] = chosen
+    if account_id:
+        # For a workspace the SDK would ask for its token endpoint, which no federation policy names.
         found["audience"] = account_id
     return cast("SignInArgs", found)
 
