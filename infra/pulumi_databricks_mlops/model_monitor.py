@@ -10,7 +10,7 @@ import pulumi
 import pulumi_databricks as databricks
 
 from pulumi_databricks_mlops import monitor_checks, monitor_forms
-from pulumi_databricks_mlops.monitor_alerts import declare_alerts
+from pulumi_databricks_mlops.monitor_alerts import declare_alerts, parent_path
 from pulumi_databricks_mlops.monitor_args import ModelMonitorArgs
 from pulumi_databricks_mlops.monitor_dashboard import definition
 from pulumi_databricks_mlops.provided import within
@@ -117,7 +117,7 @@ class ModelMonitor(pulumi.ComponentResource):
         made = databricks.Dashboard(
             f"{self._name}-dashboard",
             display_name=pulumi.Output.concat(self.table, " quality"),
-            parent_path=args.get("folder", args["assets_dir"]),
+            parent_path=parent_path(args),
             warehouse_id=args["warehouse_id"],
             serialized_dashboard=shown,
             dataset_catalog=args["catalog"],

@@ -107,7 +107,7 @@ def declare_alerts(
             display_name=pulumi.Output.concat(table, " ", key),
             query_text=_query(alert, args, metrics),
             warehouse_id=args["warehouse_id"],
-            parent_path=args.get("folder", args["assets_dir"]),
+            parent_path=parent_path(args),
             evaluation=_evaluation(alert, args),
             schedule=_schedule(alert),
             run_as=_run_as(args),
@@ -118,6 +118,12 @@ def declare_alerts(
         ).id
         for key, alert in sorted(args.get("alerts", {}).items())
     }
+
+
+def parent_path(args: ModelMonitorArgs) -> pulumi.Output[str]:
+    """The folder of alerts and dashboard; the API tells it without `/Workspace`, and another one replaces."""
+    folder = pulumi.Output.from_input(args.get("folder", args["assets_dir"]))
+    return folder.apply(lambda path: path.removeprefix("/Workspace"))
 
 
 def _query(

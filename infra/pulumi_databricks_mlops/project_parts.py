@@ -56,7 +56,7 @@ def monitor_args(args: MlProjectArgs, home: Home) -> ModelMonitorArgs:
             "catalog": home.catalog,
             "schema": home.schema,
             "assets_dir": pulumi.Output.concat("/Workspace", home.folder, "/monitor"),
-            "folder": pulumi.Output.concat("/Workspace", home.folder),
+            "folder": home.folder,
             "protect": args.get("protect", False),
         },
     )

@@ -29,6 +29,7 @@ def check_project(project: ProjectSettings, folder: FilePath) -> Found:
         *_graphs(project),
         *_tables(project),
         *_monitor(project),
+        *_search(project),
         *_integration(project),
     ]
 

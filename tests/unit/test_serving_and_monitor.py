@@ -169,7 +169,7 @@ def test_an_alert_counts_windows_beyond_its_limit() -> None:
     ]
     assert made["evaluation"]["threshold"] == {"value": {"doubleValue": 2}}
     assert made["evaluation"]["notification"] == {"subscriptions": [{"userEmail": "ada@example.com"}]}
-    assert made["parentPath"] == "/Workspace/f"
+    assert made["parentPath"] == "/f"
 
 
 @pytest.mark.parametrize(

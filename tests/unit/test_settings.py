@@ -63,6 +63,31 @@ CASES = [
     ("tables.predictions.columns.guess", "dubble", "has the type 'dubble'"),
     ("environment.version", 5, "environment.version: 5 is not text"),
     ("code.include", ["nothing/*"], "code.include: No file of"),
+    ("jobs.training.trigger", {}, "jobs.training.trigger: has none of them: give exactly one of periodic"),
+    (
+        "jobs.training.trigger",
+        {"table_update": {"tables": ["a.b.c"], "wait_seconds": 5}},
+        "table_update.wait_seconds: 5",
+    ),
+    ("jobs.training.git_source", {"url": "https://x", "provider": "gitHub"}, "exactly one of branch, tag"),
+    ("jobs.training.continuous", {"retry": True}, "continuous.retry: is not a setting"),
+    ("jobs.training.tasks.train.sql", {"query": "q"}, "has notebook and sql: give exactly one of notebook"),
+    ("serving.rate_limits", [{"key": "user"}], "serving: A rate limit has neither calls nor tokens"),
+    ("serving.served_entities", [{"entity_name": "a.b.c"}], "has no entity_version: give one"),
+    (
+        "monitor.alerts",
+        {"high": {"metric": "js_distanse", "above": 1}},
+        "is about 'js_distanse', which no metric table has (did you mean 'js_distance'?)",
+    ),
+    ("monitor.granularities", ["2 days"], '"2 days" is not a window length'),
+    ("features.tables", {"t": {"columns": {"a": "int"}, "primary_key": ["b"]}}, "of t names 'b'"),
+    ("search.indexes", {"i": {"primary_key": "a", "table": "t", "text": "x"}}, "give embedding_endpoint"),
+    (
+        "search.indexes",
+        {"i": {"primary_key": "at", "table": "prediction", "text": "at", "embedding_endpoint": "e"}},
+        "is not a table of the project (did you mean 'predictions'?)",
+    ),
+    ("secrets", {"key": {"config": "a:b", "env": "B"}}, "secrets.key: has config and env"),
     ("project", "Flights!", 'project: "Flights!" does not have the form'),
 ]
 
@@ -74,6 +99,13 @@ def test_a_mistake_names_its_place_and_remedy(project_folder: Path, path: str, v
     message = problems(project_folder, changed(PROJECT, path, value))
     assert told in message
     assert "ml_code/project.yaml: " in message
+
+
+def test_a_key_in_plain_text_is_refused_and_not_told(project_folder: Path) -> None:
+    external = {"name": "m", "task": "llm/v1/chat", "openai": {"api_key": "sk-canary-4711"}}
+    message = problems(project_folder, changed(PROJECT, "serving.served_entities", [{"external": external}]))
+    assert "served_entities[0].external.openai.api_key: '…' is not a reference to a secret" in message
+    assert "4711" not in message
 
 
 def test_all_mistakes_are_told_at_once(project_folder: Path) -> None:
