@@ -223,4 +223,55 @@ LIVES = (
         },
         before=_TABLE,
     ),
+    Life(
+        "File",
+        {"path": "/Volumes/workspace/sRUN/files/a.txt", "contentBase64": "YQ=="},
+        {"contentBase64": "YWI="},
+        before=(
+            ("schema", "Schema", {"catalogName": "workspace", "name": "sRUN", "forceDestroy": True}),
+            (
+                "volume",
+                "Volume",
+                {
+                    "catalogName": "workspace",
+                    "schemaName": "sRUN",
+                    "name": "files",
+                    "volumeType": "MANAGED",
+                },
+            ),
+        ),
+    ),
+    Life(
+        "GitCredential",
+        {"gitProvider": "gitLab", "gitUsername": "RUN", "personalAccessToken": "canary", "name": "RUN"},
+        {"gitUsername": "RUN-2"},
+    ),
+    Life(
+        "ServicePrincipalRole",
+        {"servicePrincipalId": "$principal", "role": "arn:aws:iam::1:instance-profile/RUN"},
+        {"role": "arn:aws:iam::1:instance-profile/RUN-2"},
+        takes="replace",
+        before=(("principal", "ServicePrincipal", {"displayName": "RUN"}),),
+    ),
+    Life(
+        "SecretUc",
+        {"catalogName": "workspace", "schemaName": "$schema.name", "name": "key", "value": "canary"},
+        {"value": "canary-2", "comment": "rotated"},
+        before=(("schema", "Schema", {"catalogName": "workspace", "name": "sRUN"}),),
+    ),
+    Life(
+        "PolicyInfo",
+        {
+            "name": "mask-RUN",
+            "onSecurableType": "SCHEMA",
+            "onSecurableFullname": "$schema",
+            "forSecurableType": "TABLE",
+            "policyType": "POLICY_TYPE_COLUMN_MASK",
+            "toPrincipals": ["users"],
+            "columnMask": {"functionName": "workspace.default.mask", "onColumn": "c"},
+            "matchColumns": [{"alias": "c", "condition": "hasTag('pii')"}],
+        },
+        {"comment": "second"},
+        before=(("schema", "Schema", {"catalogName": "workspace", "name": "sRUN"}),),
+    ),
 )

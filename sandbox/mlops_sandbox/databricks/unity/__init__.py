@@ -8,7 +8,9 @@ from mlops_sandbox.databricks.unity import (
     files,
     grants_api,
     models_api,
+    policies_api,
     schemas,
+    secrets_api,
     storage,
     tables_api,
     tags,
@@ -27,6 +29,8 @@ for _api in (
     grants_api,
     storage,
     tags,
+    secrets_api,
+    policies_api,
     files,
 ):
     routes.table.extend(_api.routes.table)

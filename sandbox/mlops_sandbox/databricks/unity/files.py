@@ -50,10 +50,8 @@ async def upload(call: Call) -> Answer:
     path, place = await run_in_threadpool(_real, call)
     if place.is_dir():
         raise ApiError(409, "ALREADY_EXISTS", f"{path} is a directory.")
-    if place.exists() and call.query.get("overwrite") != "true":
-        raise ApiError(
-            409, "ALREADY_EXISTS", f"The file {path} exists already; pass overwrite=true to replace it."
-        )
+    if place.exists() and call.query.get("overwrite", "true").lower() == "false":
+        raise ApiError(409, "ALREADY_EXISTS", f"The file {path} exists already, and overwrite is false.")
     place.parent.mkdir(parents=True, exist_ok=True)
     with NamedTemporaryFile(dir=place.parent, prefix=".upload-", delete=False) as draft:
         try:

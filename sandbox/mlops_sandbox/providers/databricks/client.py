@@ -175,6 +175,20 @@ class DatabricksApi:
         """GET."""
         return self.call("GET", path, query=query)
 
+    def headers(self, path: str, *names: str) -> dict[str, str] | None:
+        """HEAD: the named headers of the answer, in lower case; None when there is nothing."""
+        with self._lock:
+            client = self._client
+        sent = {"X-Databricks-Workspace-Id": self.workspace_id} if self.workspace_id else {}
+        try:
+            found = client.do("HEAD", path, headers=sent, response_headers=list(names))
+        except OSError as error:
+            if is_missing(error):
+                return None
+            raise
+        assert isinstance(found, dict)
+        return {str(name): str(value) for name, value in found.items()}
+
     def find(self, path: str, query: Mapping[str, Any] | None = None) -> Any:
         """GET; None when there is nothing."""
         try:

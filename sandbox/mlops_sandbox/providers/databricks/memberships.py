@@ -75,4 +75,34 @@ class PermissionAssignment(DatabricksType):
         it.api.remove("DELETE", f"{_ASSIGNMENTS}/principals/{it.id}")
 
 
-TYPES = (GroupMember(), PermissionAssignment())
+class ServicePrincipalRole(DatabricksType):
+    """A role of a service principal; its ID is `principal|role`."""
+
+    token = "databricks:index/servicePrincipalRole:ServicePrincipalRole"  # noqa: S105
+    local = frozenset({"api"})
+    blank = frozenset({"api"})
+
+    def _path(self, it: Instance, principal: str) -> str:
+        return f"{scim(it.api)}/ServicePrincipals/{path_part(principal)}"
+
+    def create(self, it: Instance) -> str:
+        """Give the role."""
+        principal, role = str(it.fields["service_principal_id"]), str(it.fields["role"])
+        it.api.patch(self._path(it, principal), operation("add", "roles", [{"value": role}]))
+        return f"{principal}|{role}"
+
+    def read(self, it: Instance) -> Values | None:
+        """The role among the principal's."""
+        principal, role = it.id.split("|", 1)
+        found = it.api.find(self._path(it, principal), {"attributes": "roles"}) or {}
+        if not any(entry.get("value") == role for entry in found.get("roles", [])):
+            return None
+        return {"service_principal_id": principal, "role": role}
+
+    def delete(self, it: Instance) -> None:
+        """Take the role away."""
+        principal, role = it.id.split("|", 1)
+        it.api.remove("PATCH", self._path(it, principal), operation("remove", f'roles[value eq "{role}"]'))
+
+
+TYPES = (GroupMember(), PermissionAssignment(), ServicePrincipalRole())

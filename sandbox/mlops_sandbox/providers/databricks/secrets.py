@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from mlops_sandbox.providers.bridge.resource import pick
 from mlops_sandbox.providers.bridge.values import Values
-from mlops_sandbox.providers.databricks.kinds import DatabricksType, Instance
+from mlops_sandbox.providers.databricks.client import path_part
+from mlops_sandbox.providers.databricks.kinds import DatabricksType, Instance, WorkspaceFrameworkType
 
 _ROOT = "/api/2.0/secrets"
 _SEPARATOR = "|||"
@@ -91,4 +92,40 @@ class SecretAcl(DatabricksType):
         it.api.remove("POST", f"{_ROOT}/acls/delete", {"principal": principal, "scope": scope})
 
 
-TYPES = (SecretScope(), Secret(), SecretAcl())
+class SecretUc(WorkspaceFrameworkType):
+    """A secret in a schema of Unity Catalog; its value is never read back."""
+
+    token = "databricks:index/secretUc:SecretUc"  # noqa: S105
+    local = frozenset({"value"})
+    _root = "/api/2.1/unity-catalog/secrets"
+    _changing = ("comment", "expire_time", "owner", "value")
+
+    def _path(self, it: Instance) -> str:
+        return f"{self._root}/{path_part(it.state.get('full_name') or it.id)}"
+
+    def create(self, it: Instance) -> str:
+        """Keep the value."""
+        body = pick(it.fields, "catalog_name", "name", "schema_name", *self._changing)
+        it.answer = it.api.post(self._root, body)
+        return str(it.answer["full_name"])
+
+    def read(self, it: Instance) -> Values | None:
+        """Who made it and when, without its value."""
+        found: Values | None = it.api.find(self._path(it))
+        return found
+
+    def replaces(self, it: Instance) -> frozenset[str]:  # noqa: ARG002
+        """Another name is another secret."""
+        return frozenset({"catalog_name", "name", "schema_name"})
+
+    def update(self, it: Instance) -> None:
+        """What can change."""
+        body = pick(it.fields, "catalog_name", "name", "schema_name", *self._changing)
+        it.answer = it.api.patch(self._path(it), body, {"update_mask": ",".join(self._changing)})
+
+    def delete(self, it: Instance) -> None:
+        """Remove it."""
+        it.api.remove("DELETE", self._path(it))
+
+
+TYPES = (SecretScope(), Secret(), SecretAcl(), SecretUc())

@@ -339,7 +339,58 @@ class EntityTagAssignment(WorkspaceFrameworkType):
         it.api.remove("DELETE", self._path(it))
 
 
+class PolicyInfo(WorkspaceFrameworkType):
+    """A policy on a securable, by tags."""
+
+    token = "databricks:index/policyInfo:PolicyInfo"  # noqa: S105
+    _root = f"{ROOT}/policies"
+    _key = ("on_securable_type", "on_securable_fullname", "name")
+    _changing = (
+        "column_mask",
+        "comment",
+        "except_principals",
+        "for_securable_type",
+        "grant",
+        "match_columns",
+        "policy_type",
+        "row_filter",
+        "to_principals",
+        "when_condition",
+    )
+
+    def _path(self, it: Instance) -> str:
+        parts = [it.state.get(name) or it.fields.get(name) for name in self._key]
+        if not all(parts):
+            # An import names the three, by commas.
+            parts = list(it.id.split(","))
+        return "/".join((self._root, *(path_part(part) for part in parts)))
+
+    def create(self, it: Instance) -> str:
+        """Make the policy."""
+        it.answer = it.api.post(self._root, pick(it.fields, *self._key, *self._changing))
+        return str(it.answer["id"])
+
+    def read(self, it: Instance) -> Values | None:
+        """The policy."""
+        found: Values | None = it.api.find(self._path(it))
+        return found
+
+    def replaces(self, it: Instance) -> frozenset[str]:  # noqa: ARG002
+        """Another securable or name is another policy."""
+        return frozenset(self._key)
+
+    def update(self, it: Instance) -> None:
+        """All that can change."""
+        body = pick(it.fields, *self._key, *self._changing)
+        it.answer = it.api.patch(self._path(it), body, {"update_mask": ",".join(self._changing)})
+
+    def delete(self, it: Instance) -> None:
+        """Remove it."""
+        it.api.remove("DELETE", self._path(it))
+
+
 TYPES = (
+    PolicyInfo(),
     Catalog(),
     Schema(),
     Volume(),

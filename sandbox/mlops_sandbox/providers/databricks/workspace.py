@@ -5,10 +5,13 @@ from __future__ import annotations
 import base64
 import binascii
 import hashlib
+import io
 from abc import abstractmethod
 from pathlib import Path
+from urllib.parse import quote
 
 from mlops_sandbox.providers.bridge.errors import ResourceError
+from mlops_sandbox.providers.bridge.resource import pick, without_zeros
 from mlops_sandbox.providers.bridge.values import UNKNOWN, Unknown, Values, reveal
 from mlops_sandbox.providers.databricks.client import DatabricksApi, is_missing
 from mlops_sandbox.providers.databricks.kinds import DatabricksType, Instance
@@ -194,4 +197,103 @@ class WorkspaceFile(_Content):
         return found and {**_placed(it.api, it.id), "object_id": found.get("object_id")}
 
 
-TYPES = (Directory(), Notebook(), WorkspaceFile())
+class File(_Content):
+    """A file in a volume; its ID is its path."""
+
+    token = "databricks:index/file:File"  # noqa: S105
+
+    def _path(self, path: object) -> str:
+        return f"/api/2.0/fs/files{quote(str(path))}"
+
+    def upload(self, api: DatabricksApi, fields: Values) -> None:
+        """Send the bytes."""
+        api.call("PUT", self._path(fields["path"]), data=io.BytesIO(_content(fields)))
+
+    def create(self, it: Instance) -> str:
+        """Upload; the volume must be there."""
+        self.upload(it.api, it.fields)
+        return str(it.fields["path"])
+
+    def _described(self, it: Instance) -> Values | None:
+        told = it.api.headers(self._path(it.id), "content-length", "last-modified")
+        if told is None:
+            return None
+        size, moment = told["content-length"], told["last-modified"]
+        return {"path": it.id, "file_size": int(size), "modification_time": moment}
+
+    def settle(self, it: Instance) -> Values | None:
+        """Size and time of what was just written."""
+        found = self._described(it)
+        return found and {**found, "remote_file_modified": False}
+
+    def read(self, it: Instance) -> Values | None:
+        """Whether somebody else has written the file; the time stays that of the last upload."""
+        found = self._described(it)
+        if found is None:
+            return None
+        known = it.state.get("modification_time") or found["modification_time"]
+        changed = known != found["modification_time"]
+        return {**found, "modification_time": known, "remote_file_modified": changed}
+
+    def delete(self, it: Instance) -> None:
+        """Remove it."""
+        it.api.remove("DELETE", self._path(it.id))
+
+
+class GitCredential(DatabricksType):
+    """A credential for a Git provider; its token is never read back."""
+
+    token = "databricks:index/gitCredential:GitCredential"  # noqa: S105
+    local = frozenset(
+        {
+            "force",
+            "git_email",
+            "is_default_for_provider",
+            "name",
+            "personal_access_token",
+            "principal_id",
+        }
+    )
+    _root = "/api/2.0/git-credentials"
+    _sent = (
+        "git_email",
+        "git_provider",
+        "git_username",
+        "is_default_for_provider",
+        "name",
+        "personal_access_token",
+        "principal_id",
+    )
+
+    def create(self, it: Instance) -> str:
+        """Keep the credential; by force, in the place of the only one."""
+        body = without_zeros(pick(it.fields, *self._sent))
+        try:
+            return str(it.api.post(self._root, body)["credential_id"])
+        except OSError as error:
+            if not it.fields.get("force") or "Only one Git credential is supported" not in str(error):
+                raise
+        held = it.api.get(self._root).get("credentials", [])
+        if len(held) != 1:
+            raise ResourceError(f"there are {len(held)} Git credentials; force replaces the only one")
+        identifier = str(held[0]["credential_id"])
+        it.api.patch(f"{self._root}/{identifier}", body)
+        return identifier
+
+    def read(self, it: Instance) -> Values | None:
+        """The provider and the user."""
+        found = it.api.find(f"{self._root}/{it.id}")
+        return found and pick(found, "git_provider", "git_username")
+
+    def update(self, it: Instance) -> None:
+        """All of it again."""
+        body = without_zeros(pick(it.fields, *self._sent))
+        forced = it.changed & {"is_default_for_provider", "name"}
+        it.api.patch(f"{self._root}/{it.id}", {**body, **{name: it.fields.get(name) for name in forced}})
+
+    def delete(self, it: Instance) -> None:
+        """Forget it."""
+        it.api.remove("DELETE", f"{self._root}/{it.id}")
+
+
+TYPES = (Directory(), Notebook(), WorkspaceFile(), File(), GitCredential())
