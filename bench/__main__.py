@@ -13,7 +13,7 @@ import time
 from collections.abc import Callable
 from pathlib import Path
 
-from bench import bare, scale
+from bench import bare, ml_scale, scale, serving
 from bench.place import MLOPS, ROOT, Place
 from bench.timing import Figure, median, paired, run, table
 
@@ -109,21 +109,32 @@ def sdk_imports() -> list[Figure]:
     ]
 
 
+def under_load(place: Place) -> list[Figure]:
+    """The endpoint of a trained project, asked by many."""
+    if not (place.home / "address.json").exists():
+        place.fresh()
+    place.execute(*UP)
+    place.mlops("run", "pipeline", "--follow", "--once")
+    return serving.under_load(place)
+
+
 def _benches(
-    scratch: Path, ours: Place, theirs: Place, projects: int
+    scratch: Path, ours: Place, theirs: Place, projects: int, factors: list[int]
 ) -> dict[str, Callable[[], list[Figure]]]:
     return {
         "imports": sdk_imports,
         "sandbox": lambda: sandbox_alone(ours),
         "bare": lambda: against_bare(ours, theirs, scratch / "bare", 3),
         "whole-path": lambda: whole_path(ours),
+        "serving": lambda: under_load(ours),
+        "ml": lambda: ml_scale.growing(factors),
         "linear": lambda: scale.linear(ours, scratch / "linear", projects),
         "own-stacks": lambda: scale.own_stacks(ours, scratch / "own", projects),
     }
 
 
 #: What runs without a name: the others take from minutes to an hour.
-_QUICK = ("imports", "sandbox", "bare", "whole-path")
+_QUICK = ("imports", "sandbox", "bare", "whole-path", "serving")
 
 
 def main() -> int:
@@ -131,14 +142,21 @@ def main() -> int:
     scratch = Path(tempfile.mkdtemp(prefix="mlops-bench-"))
     ours, theirs = Place(scratch / "ours"), Place(scratch / "theirs")
     parser = argparse.ArgumentParser(prog="python -m bench", description=__doc__)
-    known = sorted(_benches(scratch, ours, theirs, 0))
+    known = sorted(_benches(scratch, ours, theirs, 0, []))
     parser.add_argument("names", nargs="*", metavar="NAME", help=f"one or more of {', '.join(known)}")
     parser.add_argument("--projects", type=int, default=50, help="size of the largest estate (default: 50)")
+    parser.add_argument(
+        "--times",
+        type=int,
+        nargs="+",
+        default=[1, 10],
+        help="sizes of `ml`, as times the data (default: 1 10)",
+    )
     options = parser.parse_args()
     unknown = sorted(set(options.names) - set(known))
     if unknown:
         parser.error(f"no bench is called {', '.join(unknown)}: there is {', '.join(known)}")
-    benches = _benches(scratch, ours, theirs, options.projects)
+    benches = _benches(scratch, ours, theirs, options.projects, options.times)
     figures: list[Figure] = []
     try:
         for name in options.names or _QUICK:

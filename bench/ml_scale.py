@@ -1,4 +1,4 @@
-"""The ML code as its data grows 1, 10 and 100 times: `python -m bench.ml_scale [FACTOR …]`.
+"""The ML code as its data grows: `python -m bench ml --times 1 10 100`.
 
 The real flights of 2013, again and again with their dates shifted by 364 days (the same weekday): 33 million
 at 100 times. Every size is a process of its own with the Spark server inside: its peak memory is its own.
@@ -15,9 +15,8 @@ import tempfile
 from dataclasses import dataclass
 from pathlib import Path
 
-from bench.timing import Figure, table
+from bench.timing import Figure
 
-FACTORS = (1, 10, 100)
 STAGES = ("features", "training", "scoring")
 _LIMIT_GB = 8.0
 _ROOT = Path(__file__).parent.parent
@@ -71,19 +70,13 @@ def figures(measured: dict[int, Measured]) -> list[Figure]:
     return found
 
 
-def main(arguments: list[str]) -> int:
-    """Measure the sizes that were asked for, smallest first."""
+def growing(factors: list[int]) -> list[Figure]:
+    """Measure these sizes, smallest first."""
     measured: dict[int, Measured] = {}
-    for factor in sorted({int(text) for text in arguments} or FACTORS):
+    for factor in sorted(set(factors)):
         folder = Path(tempfile.mkdtemp(prefix="mlops-bench-ml-"))
         try:
             measured[factor] = measure(factor, folder)
         finally:
             shutil.rmtree(folder, ignore_errors=True)
-        print(f"{factor}: {measured[factor]}", file=sys.stderr)
-    print(table(figures(measured)))
-    return 0
-
-
-if __name__ == "__main__":
-    sys.exit(main(sys.argv[1:]))
+    return figures(measured)

@@ -1,4 +1,4 @@
-"""One size of `bench.ml_scale`: `python -m bench.ml_stages FACTOR FOLDER` prints what it measured as JSON."""
+"""One size of `bench.ml_scale`: `python -m bench.ml_stages TIMES FOLDER` prints what it measured as JSON."""
 
 from __future__ import annotations
 

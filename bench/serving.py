@@ -4,16 +4,15 @@ from __future__ import annotations
 
 import asyncio
 import json
-import os
 import statistics
 import subprocess
+import sys
 import time
-from collections.abc import Mapping
 from dataclasses import dataclass
-from pathlib import Path
 
 import httpx
 
+from bench.place import MLOPS, ROOT, Place
 from bench.timing import Figure
 
 CLIENTS = (1, 8, 32)
@@ -62,7 +61,7 @@ async def _load(url: str, token: str, body: dict[str, object], clients: int) -> 
     return Load(clients, latencies, failed, time.monotonic() - began)
 
 
-def _example(mlops: Path, env: Mapping[str, str], root: Path) -> dict[str, object]:
+def _example(place: Place) -> dict[str, object]:
     """The flight that the champion's training run kept."""
     ask = (
         "import json; from databricks.sdk import WorkspaceClient as W; w = W(); "
@@ -71,9 +70,9 @@ def _example(mlops: Path, env: Mapping[str, str], root: Path) -> dict[str, objec
         "print(json.dumps(json.loads(t['flights.example'])['inputs']))"
     )
     shown = subprocess.run(
-        [mlops, "sandbox", "exec", "--", "python", "-c", ask],
-        cwd=root,
-        env=dict(env),
+        [MLOPS, "sandbox", "exec", "--", sys.executable, "-c", ask],
+        cwd=ROOT,
+        env=place.env,
         capture_output=True,
         text=True,
         check=True,
@@ -82,11 +81,15 @@ def _example(mlops: Path, env: Mapping[str, str], root: Path) -> dict[str, objec
     return {"dataframe_records": [inputs]}
 
 
-def under_load(mlops: Path, home: Path, env: Mapping[str, str], root: Path) -> list[Figure]:
-    """Latency and throughput of the champion that stands; a failed request is an error, not a figure."""
-    url = json.loads((home / "address.json").read_text())["url"]
-    token = (home / "token").read_text().strip()
-    body = _example(mlops, env, root)
+def under_load(place: Place) -> list[Figure]:
+    """Latency and throughput of the champion that stands.
+
+    Raises:
+        RuntimeError: a request failed: its time says nothing.
+    """
+    url = json.loads((place.home / "address.json").read_text())["url"]
+    token = (place.home / "token").read_text()
+    body = _example(place)
     found = []
     for clients in CLIENTS:
         load = asyncio.run(_load(url, token, body, clients))
@@ -98,10 +101,3 @@ def under_load(mlops: Path, home: Path, env: Mapping[str, str], root: Path) -> l
             Figure(f"serving, {clients} clients", len(load.latencies) / load.seconds, "requests/s"),
         ]
     return found
-
-
-if __name__ == "__main__":
-    here = Path(os.environ["MLOPS_SANDBOX_HOME"])
-    root = Path(__file__).parent.parent
-    for figure in under_load(root / ".venv/bin/mlops", here, os.environ, root):
-        print(figure.row())
