@@ -11,6 +11,8 @@ from flights.errors import FlightsError
 CHAMPION, CHALLENGER = "champion", "challenger"
 #: The version tag with the verdict of the validation; the deploy task reads it.
 STATUS_TAG = "validation_status"
+#: The version tag that says whether a model looks its features up itself.
+PACKAGED_TAG = "features_packaged"
 PASSED, FAILED, SKIPPED, NOT_JUDGED = "PASSED", "FAILED", "SKIPPED", "not judged"
 
 

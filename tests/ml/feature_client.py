@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 from inspect import Parameter, Signature
 from pathlib import Path
 from types import ModuleType, SimpleNamespace
@@ -77,7 +78,7 @@ class Client:
 
     def do_create_training_set(self, call: Any) -> Any:
         (lookup,) = call.feature_lookups
-        table = self.tables[lookup.table_name]
+        table = replace(self.tables[lookup.table_name], lookback=lookup.lookback_window)
         assert (tuple(lookup.lookup_key), lookup.timestamp_lookup_key) == (table.keys, table.time)
         assert lookup.feature_names == table.features
         rows = known_at(call.df, self.spark.table(quoted(table.name)), table)

@@ -50,11 +50,12 @@ asked = st.sets(st.tuples(st.sampled_from("xyz"), st.integers(0, 20)), min_size=
 
 
 @settings(max_examples=25, deadline=None)
-@given(known=known, asked=asked)
+@given(known=known, asked=asked, lookback=st.none() | st.integers(0, 6))
 def test_a_training_row_sees_the_latest_value_of_its_time_and_nothing_later(
-    spark: Any, known: dict[tuple[str, int], int], asked: set[tuple[str, int]]
+    spark: Any, known: dict[tuple[str, int], int], asked: set[tuple[str, int]], lookback: int | None
 ) -> None:
-    table = FeatureTable("lake.s.t", ("key",), "at", SCHEMA, "")
+    oldest = None if lookback is None else timedelta(minutes=lookback)
+    table = FeatureTable("lake.s.t", ("key",), "at", SCHEMA, "", oldest)
     rows = [(key, moment(at), float(value), 0.0) for (key, at), value in known.items()]
     features = spark.createDataFrame(rows, SCHEMA)
     spine = spark.createDataFrame([(key, moment(at)) for key, at in asked], "key string, at timestamp")
@@ -62,7 +63,8 @@ def test_a_training_row_sees_the_latest_value_of_its_time_and_nothing_later(
         (row.key, row["at"].replace(tzinfo=UTC)): row.a for row in known_at(spine, features, table).collect()
     }
     for key, at in asked:
-        before = {when: value for (name, when), value in known.items() if name == key and when <= at}
+        first = -1 if lookback is None else at - lookback
+        before = {when: value for (name, when), value in known.items() if name == key and first <= when <= at}
         assert found.pop((key, moment(at))) == (before[max(before)] if before else None)
     assert not found
 

@@ -78,6 +78,9 @@ def test_what_can_not_be_promoted_is_told(trained: str) -> None:
         promote("dev.flights.none", PROD)
     with pytest.raises(FlightsError, match=r"has no version 99"):
         promote(STAGING, PROD, "99")
+    set_tags(STAGING, trained, {"features_packaged": "true"})
+    with pytest.raises(FlightsError, match=r"looks its features up in the tables of its own environment"):
+        promote(STAGING, PROD, trained)
     set_tags(STAGING, trained, {"validation_status": "FAILED"})
     with pytest.raises(FlightsError, match="can't be promoted: validation FAILED there"):
         promote(STAGING, PROD, trained)

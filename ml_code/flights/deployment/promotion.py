@@ -15,6 +15,7 @@ from flights.registry import (
     CHALLENGER,
     CHAMPION,
     NOT_JUDGED,
+    PACKAGED_TAG,
     PASSED,
     STATUS_TAG,
     alias_version,
@@ -53,7 +54,8 @@ def promote(source: str, target: str, version: str = "") -> Promoted:
         version: the version to copy; empty: the other's champion.
 
     Raises:
-        FlightsError: there is no such version, it did not pass there, or the copy is not the same.
+        FlightsError: there is no such version, it did not pass there, it looks its features up there, or
+            the copy is not the same.
     """
     if source.count(".") != 2 or source == target:
         raise FlightsError(
@@ -63,9 +65,7 @@ def promote(source: str, target: str, version: str = "") -> Promoted:
     number = version or alias_version(source, CHAMPION)
     if number is None:
         raise FlightsError(f"{source} has no champion to promote: deploy one there, or give source_version.")
-    judged = status(source, number)
-    if judged != PASSED:
-        raise FlightsError(f"Version {number} of {source} can't be promoted: validation {judged} there.")
+    _require_promotable(source, number)
     origin = f"{source}/{number}"
     there = _copy_of(target, origin)
     if there is not None:
@@ -73,6 +73,17 @@ def promote(source: str, target: str, version: str = "") -> Promoted:
     copy = str(mlflow.MlflowClient().copy_model_version(f"models:/{origin}", target).version)
     _relabel(source, number, target, copy)
     return Promoted(copy, origin, copied=True)
+
+
+def _require_promotable(source: str, number: str) -> None:
+    judged = status(source, number)
+    if judged != PASSED:
+        raise FlightsError(f"Version {number} of {source} can't be promoted: validation {judged} there.")
+    if model_version(source, number).tags.get(PACKAGED_TAG) == "true":
+        raise FlightsError(
+            f"Version {number} of {source} can't be promoted: it looks its features up in the tables of its "
+            "own environment, by their full names. Train it there with feature_store delta, or train here."
+        )
 
 
 def _copy_of(target: str, origin: str) -> str | None:

@@ -12,10 +12,8 @@ from flights.errors import FlightsError
 from flights.feature_store import UNITY, FeatureTable, TrainingSet
 from flights.feature_store.delta import raw_model
 from flights.feature_store.scoring import scored
+from flights.registry import PACKAGED_TAG
 from flights.tables import Within
-
-#: The version tag that says whether a model looks its features up itself.
-PACKAGED_TAG = "features_packaged"
 
 
 class UnityFeatureStore:
