@@ -29,6 +29,7 @@ def error_by_group(
     _errors(holdout, predicted, holdout["carrier"]).plot.bar(
         ax=by_carrier, rot=0, legend=False, title="By carrier, held out"
     )
+    by_month.legend(ncols=len(predicted), loc="lower right", bbox_to_anchor=(1, 1), frameon=False)
     for axes in (by_month, by_carrier):
         axes.set(ylabel="RMSE, minutes", xlabel="")
     return figure
