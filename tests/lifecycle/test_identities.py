@@ -1,4 +1,4 @@
-"""Who works in an environment, on the engine: made, unchanged, rotated, gone."""
+"""A classic workspace and who works in it, on the engine: made, unchanged, rotated, gone."""
 
 from __future__ import annotations
 
@@ -22,6 +22,16 @@ account = {
     "host": os.environ["DATABRICKS_ACCOUNT_HOST"],
     "sign_in": {"auth_type": "pat", "rate_limit": 1000},
 }
+aws = {
+    "role_arn": "arn:aws:iam::123456789012:role/team",
+    "bucket": "team-root",
+    "network": {
+        "vpc_id": "vpc-0123456789abcdef0",
+        "subnet_ids": ["subnet-0123456789abcdef0", "subnet-0123456789abcdef1"],
+        "security_group_ids": ["sg-0123456789abcdef0"],
+        "private_access": {"rest_api_endpoint": "vpce-1", "relay_endpoint": "vpce-2", "public_access": True},
+    },
+}
 environment = mlops.Environment(
     "team",
     {
@@ -29,7 +39,12 @@ environment = mlops.Environment(
         "catalog": {"catalog": "team", "isolated": True},
         "account": account,
         "workspace": {
-            "create": {"name": "team", "region": "us-east-1"},
+            "create": {"name": "team", "region": "us-east-1", "aws": aws},
+            "ip_access_lists": {"here": {"addresses": ["127.0.0.1", "203.0.113.0/24"]}},
+            "notification_destinations": {
+                "oncall": {"email": ["oncall@example.com"]},
+                "chat": {"slack_url": "https://hooks.example.com/canary"},
+            },
             "cluster_policies": {"small": {"definition": '{"num_workers": {"type": "fixed", "value": 0}}'}},
             "budget_policy": {"team": "ml"},
         },
@@ -95,6 +110,7 @@ def test_principals_come_rotate_and_go(sandbox: RunningSandbox, project: Path, r
     shown = pulumi("preview", "--diff", today="2026-12-24")
     assert "+-2 to replace" in shown
     assert first["secret"] not in shown
+    assert "canary" not in shown
     pulumi("up", "--yes", "--skip-preview", today="2026-12-24")
     second = secrets("2026-12-24")
     assert second["secret"] != first["secret"]

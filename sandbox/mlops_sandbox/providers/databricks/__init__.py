@@ -7,7 +7,6 @@ from pathlib import Path
 from mlops_sandbox.providers.bridge.plugin import Plugin
 from mlops_sandbox.providers.bridge.schema import ProviderSchema
 from mlops_sandbox.providers.databricks import (
-    access_rules,
     account,
     analytics,
     compute,
@@ -32,7 +31,6 @@ from mlops_sandbox.providers.databricks import (
 from mlops_sandbox.providers.databricks.client import configure
 
 _TYPES = (
-    *access_rules.TYPES,
     *account.TYPES,
     *analytics.TYPES,
     *compute.TYPES,
