@@ -19,7 +19,9 @@ class AzureRepository:
         self._children = pulumi.ResourceOptions(parent=parent)
         self._look = pulumi.InvokeOptions(parent=parent)
         self._default = args.get("default_branch", "main")
-        self._project, self._repository_id = self._repository()
+        self._project, self._repository_id, branches = self._repository()
+        # Policies come after the branches and go before them: they refuse that one is made or deleted.
+        self._policies = pulumi.ResourceOptions(parent=parent, depends_on=branches)
         self.repository = pulumi.Output.from_input(args["repository"])
         self._pipelines = {
             pipeline: self._pipeline(pipeline, described)
@@ -33,15 +35,15 @@ class AzureRepository:
         if args.get("governs", False):
             self._reviews()
 
-    def _repository(self) -> tuple[pulumi.Output[str], pulumi.Output[str]]:
-        """The IDs of the project and the repository."""
+    def _repository(self) -> tuple[pulumi.Output[str], pulumi.Output[str], list[pulumi.Resource]]:
+        """The IDs of the project and the repository; the branches that were made."""
         args = self._args
         if not args.get("create", False):
             project = azuredevops.get_project_output(name=args["project"], opts=self._look)
             found = azuredevops.get_git_repository_output(
                 name=args["repository"], project_id=project.id, opts=self._look
             )
-            return project.id, found.id
+            return project.id, found.id, []
         protect = args.get("protect", False)
         kept = pulumi.ResourceOptions(parent=self._parent, protect=protect, retain_on_delete=protect)
         made = azuredevops.Project(
@@ -67,7 +69,7 @@ class AzureRepository:
                 ignore_changes=["initialization"],
             ),
         )
-        azuredevops.GitRepositoryBranch(
+        release = azuredevops.GitRepositoryBranch(
             f"{self._name}-release-branch",
             repository_id=repository.id,
             name=args.get("release_branch", "release"),
@@ -79,7 +81,7 @@ class AzureRepository:
                 retain_on_delete=protect,
             ),
         )
-        return made.id, repository.id
+        return made.id, repository.id, [release]
 
     def _variables(self, key: str, wanted: CiEnvironmentArgs) -> azuredevops.VariableGroup:
         plain = [
@@ -211,7 +213,7 @@ class AzureRepository:
                         for scope in self._scopes()
                     ],
                 ),
-                opts=self._children,
+                opts=self._policies,
             )
         return definition
 
@@ -239,7 +241,7 @@ class AzureRepository:
                     azuredevops.BranchPolicyMinReviewersSettingsScopeArgs(**scope) for scope in self._scopes()
                 ],
             ),
-            opts=self._children,
+            opts=self._policies,
         )
 
 
