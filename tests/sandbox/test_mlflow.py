@@ -113,9 +113,11 @@ def test_experiments_are_a_workspaces_own_and_models_are_everyones(
     for refused in (lambda: here.get_run(run), lambda: here.log_metric(run, "rmse", 1.0)):
         with pytest.raises(MlflowException):
             refused()
-    (tmp_path / "MLmodel").write_text("flavors: {}")
+    folder = tmp_path / "model"
+    folder.mkdir()
+    (folder / "MLmodel").write_text("flavors: {}")
     model = there.create_logged_model(second, name="delay", source_run_id=run)
-    there.log_model_artifacts(model.model_id, str(tmp_path))
+    there.log_model_artifacts(model.model_id, str(folder))
     there.create_registered_model("workspace.default.delay")
     there.create_model_version("workspace.default.delay", f"models:/{model.model_id}", run)
     here.set_registered_model_alias("workspace.default.delay", "champion", "1")

@@ -94,6 +94,14 @@ def test_every_port_has_the_same_gate(
         "workspace_id": str(pair[0].id),
         "oidc_endpoint": f"{url}/oidc",
     }
+    # One login opens the page of every workspace; a call with its cookie must come from that page.
+    with httpx.Client(follow_redirects=True) as browser:
+        browser.get(f"{sandbox.url}/login", params={"token": sandbox.token})
+        assert browser.get(f"{url}{path}").status_code == 200
+        made = {"json": {"scope": "by-cookie"}, "url": f"{url}/api/2.0/secrets/scopes/create"}
+        assert browser.post(**made).status_code == 403
+        assert browser.post(**made, headers={"Origin": other}).status_code == 403
+        assert browser.post(**made, headers={"Origin": url}).status_code == 200
     # At the account's address, the workspace is named by a header.
     named = {**token, "X-Databricks-Workspace-Id": str(pair[1].id)}
     at_account = httpx.get(f"{sandbox.url.replace('127.0.0.1', 'localhost')}{path}", headers=named)

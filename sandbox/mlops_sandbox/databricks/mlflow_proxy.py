@@ -5,14 +5,16 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import AsyncIterator
+from typing import Any
 from urllib.parse import unquote
 
 import httpx
 from starlette.background import BackgroundTask
 from starlette.concurrency import run_in_threadpool
-from starlette.responses import RedirectResponse, Response, StreamingResponse
+from starlette.responses import JSONResponse, RedirectResponse, Response, StreamingResponse
 
-from mlops_sandbox.context import DEFAULT_WORKSPACE
+from mlops_sandbox.context import DEFAULT_USER, DEFAULT_WORKSPACE
+from mlops_sandbox.databricks.mlflow_access import Asked, check_space
 from mlops_sandbox.databricks.mlflow_server import WORKSPACE_HEADER, MlflowServer, mlflow_name
 from mlops_sandbox.databricks.unity.securables import require_schema, split
 from mlops_sandbox.errors import ApiError
@@ -78,14 +80,35 @@ async def _reach(server: MlflowServer, call: Call, path: bytes) -> httpx.Respons
 
 
 async def _forward(call: Call, path: bytes) -> Response:
-    """Pass the request on to MLflow's path, streaming both ways."""
+    """Pass the request on to MLflow's path, streaming both ways; what the caller may not do is refused."""
+    check_space(call)
+    # Files are passed on as they come; what is said in JSON is short.
+    told = "json" in call.request.headers.get("content-type", "")
+    body = await call.request.body() if told else b""
+    asked = await run_in_threadpool(Asked, call, body) if call.user != DEFAULT_USER else None
+    if asked is not None:
+        await run_in_threadpool(asked.check)
     try:
         answer = await _reach(call.sandbox.get(MlflowServer), call, path)
     except httpx.TransportError as error:
         raise ApiError(503, "TEMPORARILY_UNAVAILABLE", f"MLflow ended before it answered: {error}") from None
     headers = {name: value for name, value in answer.headers.items() if name not in _NOT_FORWARDED}
+    if asked is not None and answer.is_success and (asked.makes or asked.is_list):
+        return JSONResponse(await _read(answer, asked))
     background = BackgroundTask(answer.aclose)
     return StreamingResponse(answer.aiter_raw(), answer.status_code, headers, background=background)
+
+
+async def _read(answer: httpx.Response, asked: Asked) -> dict[str, Any]:
+    """An answer that is looked into on its way."""
+    try:
+        told: dict[str, Any] = json.loads(await answer.aread())
+    finally:
+        await answer.aclose()
+    if asked.makes:
+        await run_in_threadpool(asked.remember, told)
+        return told
+    return await run_in_threadpool(asked.shown, told)
 
 
 @routes.get("/api/3.0/mlflow/server-info", "/mlflow/ajax-api/3.0/mlflow/server-info")
@@ -104,6 +127,7 @@ async def server_info(call: Call) -> Answer:
 def delete_experiment(call: Call) -> Answer:
     """Delete an experiment; unlike MLflow's own server, a workspace then gives its name away again."""
     experiment = {"experiment_id": call.required("experiment_id")}
+    Asked(call, json.dumps(experiment).encode()).check()
     server = call.sandbox.get(MlflowServer)
     server.wait()
     server.know(call.workspace)

@@ -6,82 +6,19 @@ An object has one list of direct permissions, kept as the document `permissions`
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import Any
 
 from mlops_sandbox.context import DEFAULT_USER
+from mlops_sandbox.databricks import object_access
+from mlops_sandbox.databricks.object_types import KIND, TYPES, ObjectType
+from mlops_sandbox.databricks.principals import field_of, require_admin
 from mlops_sandbox.errors import invalid, not_found
 from mlops_sandbox.server.routing import Call, Json, Routes
 from mlops_sandbox.store import Store
 
 routes = Routes()
 
-_KIND = "permissions"
 _PRINCIPALS = ("user_name", "group_name", "service_principal_name")
-
-
-@dataclass(frozen=True)
-class ObjectType:
-    """What the permissions of one type of object look like."""
-
-    name: str
-    """The answer's `object_type`."""
-    levels: tuple[str, ...]
-    """The levels that may be given, weakest first; administrators have the last one."""
-    inherits_from: str
-    made_elsewhere: bool = False
-    """Made by a server that knows nothing of permissions (MLflow): the first question makes the list."""
-
-    @property
-    def owned(self) -> bool:
-        """Whether an object of this type has exactly one owner."""
-        return "IS_OWNER" in self.levels
-
-    @property
-    def highest(self) -> str:
-        """What administrators inherit."""
-        return [level for level in self.levels if level != "IS_OWNER"][-1]
-
-
-_FILE_LEVELS = ("CAN_READ", "CAN_RUN", "CAN_EDIT", "CAN_MANAGE")
-_TYPES = {
-    "jobs": ObjectType("job", ("IS_OWNER", "CAN_VIEW", "CAN_MANAGE_RUN", "CAN_MANAGE"), "/jobs/"),
-    "pipelines": ObjectType("pipelines", ("IS_OWNER", "CAN_VIEW", "CAN_RUN", "CAN_MANAGE"), "/pipelines/"),
-    "sql/warehouses": ObjectType(
-        "warehouses",
-        ("IS_OWNER", "CAN_VIEW", "CAN_MONITOR", "CAN_USE", "CAN_MANAGE"),
-        "/sql/warehouses/",
-    ),
-    "serving-endpoints": ObjectType(
-        "serving-endpoint", ("CAN_VIEW", "CAN_QUERY", "CAN_MANAGE"), "/serving-endpoints/"
-    ),
-    "cluster-policies": ObjectType("cluster-policy", ("CAN_USE",), "/cluster-policies/"),
-    "clusters": ObjectType("cluster", ("CAN_ATTACH_TO", "CAN_RESTART", "CAN_MANAGE"), "/clusters/"),
-    "directories": ObjectType("directory", _FILE_LEVELS, "/directories/"),
-    "notebooks": ObjectType("notebook", _FILE_LEVELS, "/directories/"),
-    "files": ObjectType("file", _FILE_LEVELS, "/directories/"),
-    "repos": ObjectType("repo", _FILE_LEVELS, "/directories/"),
-    "dashboards": ObjectType("dashboard", _FILE_LEVELS, "/directories/"),
-    "alertsv2": ObjectType("alertv2", _FILE_LEVELS, "/directories/"),
-    "vector-search-endpoints": ObjectType(
-        "vector-search-endpoint", ("CAN_CREATE", "CAN_USE", "CAN_MANAGE"), "/vector-search-endpoints/"
-    ),
-    "experiments": ObjectType(
-        "mlflowExperiment", ("CAN_READ", "CAN_EDIT", "CAN_MANAGE"), "/experiments/", made_elsewhere=True
-    ),
-    "registered-models": ObjectType(
-        "registered-model",
-        (
-            "CAN_READ",
-            "CAN_EDIT",
-            "CAN_MANAGE_STAGING_VERSIONS",
-            "CAN_MANAGE_PRODUCTION_VERSIONS",
-            "CAN_MANAGE",
-        ),
-        "/registered-models/",
-        made_elsewhere=True,
-    ),
-}
 #: The SDK's warehouse client leaves the first segment out.
 _ALIASES = {"warehouses": "sql/warehouses"}
 
@@ -95,16 +32,16 @@ def on_create(store: Store, object_type: str, object_id: int | str, owner: str) 
         object_id: the object's id as the API's path has it.
         owner: the creator's user name.
     """
-    kind = _TYPES[object_type]
+    kind = TYPES[object_type]
     # A policy has no level that its creator would need: administrators alone manage policies.
     level = "IS_OWNER" if kind.owned else kind.highest
-    direct = [] if kind.highest == "CAN_USE" else [{"user_name": owner, "permission_level": level}]
-    store.put(_KIND, f"{object_type}/{object_id}", {"access_control_list": direct})
+    direct = [] if kind.highest == "CAN_USE" else [{field_of(owner): owner, "permission_level": level}]
+    store.put(KIND, f"{object_type}/{object_id}", {"access_control_list": direct})
 
 
 def on_delete(store: Store, object_type: str, object_id: int | str) -> None:
     """Forget the permissions of an object that is gone."""
-    store.delete(_KIND, f"{object_type}/{object_id}")
+    store.delete(KIND, f"{object_type}/{object_id}")
 
 
 def _object(call: Call) -> tuple[str, ObjectType, str]:
@@ -112,18 +49,18 @@ def _object(call: Call) -> tuple[str, ObjectType, str]:
     area = call.path.get("area")
     name = f"{area}/{call.path['type']}" if area else call.path["type"]
     name = _ALIASES.get(name, name)
-    if name not in _TYPES:
+    if name not in TYPES:
         raise invalid(f"'{name}' is not a supported object type of the permissions API.")
-    return name, _TYPES[name], call.path["id"]
+    return name, TYPES[name], call.path["id"]
 
 
 def _direct(call: Call) -> list[Json]:
     """The object's own permissions: `{principal kind: name, "permission_level": …}`."""
     name, kind, object_id = _object(call)
-    document = call.store.get(_KIND, f"{name}/{object_id}")
+    document = call.store.get(KIND, f"{name}/{object_id}")
     if document is None and kind.made_elsewhere:
         on_create(call.store, name, object_id, DEFAULT_USER)
-        document = call.store.get(_KIND, f"{name}/{object_id}")
+        document = call.store.get(KIND, f"{name}/{object_id}")
     if document is None:
         raise not_found(f"{kind.name} {object_id} does not exist.")
     direct: list[Json] = document["access_control_list"]
@@ -157,6 +94,18 @@ def _requested(call: Call, kind: ObjectType) -> list[Json]:
     return wanted
 
 
+def _lowest(kind: ObjectType) -> str:
+    return next(level for level in kind.levels if level != "IS_OWNER")
+
+
+def _require_manager(call: Call, name: str, kind: ObjectType, object_id: str) -> None:
+    """Who manages an object says who may do what with it; of cluster policies, only admins do."""
+    if kind.highest == "CAN_USE":
+        require_admin(call)
+    else:
+        object_access.require(call, name, object_id, kind.highest)
+
+
 def _owners(direct: list[Json]) -> list[Json]:
     return [entry for entry in direct if entry["permission_level"] == "IS_OWNER"]
 
@@ -165,7 +114,7 @@ def _write(call: Call, direct: list[Json]) -> Json:
     name, kind, object_id = _object(call)
     if kind.owned and len(_owners(direct)) != 1:
         raise invalid(f"The {kind.name} must have exactly one owner.")
-    call.store.put(_KIND, f"{name}/{object_id}", {"access_control_list": direct})
+    call.store.put(KIND, f"{name}/{object_id}", {"access_control_list": direct})
     return _answer(name, kind, object_id, direct)
 
 
@@ -208,7 +157,9 @@ def permission_levels(call: Call) -> Json:
 def get_permissions(call: Call) -> Json:
     """Everyone's permissions on the object, inherited ones too."""
     name, kind, object_id = _object(call)
-    return _answer(name, kind, object_id, _direct(call))
+    direct = _direct(call)
+    object_access.require(call, name, object_id, _lowest(kind))
+    return _answer(name, kind, object_id, direct)
 
 
 @routes.put("/api/2.0/permissions/{type}/{id}", "/api/2.0/permissions/{area}/{type}/{id}")
@@ -216,7 +167,8 @@ def set_permissions(call: Call) -> Json:
     """Replace all direct permissions."""
     with call.store.transaction():
         current = _direct(call)
-        name, kind, _ = _object(call)
+        name, kind, object_id = _object(call)
+        _require_manager(call, name, kind, object_id)
         direct = _requested(call, kind)
         if name != "jobs" and not _owners(direct):
             # A job refuses to be without an owner, everything else keeps the one it has.
@@ -229,7 +181,8 @@ def update_permissions(call: Call) -> Json:
     """Change the direct permissions of the principals that the body names."""
     with call.store.transaction():
         current = _direct(call)
-        _, kind, _ = _object(call)
+        name, kind, object_id = _object(call)
+        _require_manager(call, name, kind, object_id)
         wanted = _requested(call, kind)
         named = {_principal(entry) for entry in wanted}
         if _owners(wanted):

@@ -10,6 +10,7 @@ import time
 from base64 import b64decode, b64encode
 
 from mlops_sandbox.context import Sandbox
+from mlops_sandbox.databricks.principals import Principal, caller
 from mlops_sandbox.errors import ApiError, already_exists, denied, invalid, not_found
 from mlops_sandbox.server.routing import Call, Json, Routes
 from mlops_sandbox.store import Document, Store
@@ -39,6 +40,26 @@ def _scope(store: Store, scope: str) -> Document:
     if found is None:
         raise not_found(f"Scope {scope} does not exist!")
     return found
+
+
+def _may(store: Store, who: Principal, scope: str, permission: str) -> bool:
+    """Whether a caller has at least a permission on a scope; workspace admins manage all."""
+    enough = _PERMISSIONS[_PERMISSIONS.index(permission) :]
+    acls = store.documents("secret_acl", f"{scope}/")
+    held = [acl["principal"] for acl in acls if acl["permission"] in enough]
+    return who.admin or who.is_any_of(held)
+
+
+def require(call: Call, scope: str, permission: str) -> None:
+    """Refuse a caller that has less than READ, WRITE or MANAGE on a scope.
+
+    Raises:
+        ApiError: 404 when there is no such scope, else 403.
+    """
+    _scope(call.store, scope)
+    who = caller(call)
+    if not _may(call.store, who, scope, permission):
+        raise denied(f"User {who.name} does not have {permission} permission on scope {scope}.")
 
 
 def _secret(store: Store, scope: str, key: str) -> Document:
@@ -76,8 +97,11 @@ def create_scope(call: Call) -> Json:
 
 @routes.get("/api/2.0/secrets/scopes/list")
 def list_scopes(call: Call) -> Json:
-    """All scopes."""
-    scopes = call.store.documents("secret_scope")
+    """The scopes that the caller may read."""
+    who = caller(call)
+    scopes = [
+        each for each in call.store.documents("secret_scope") if _may(call.store, who, each["name"], "READ")
+    ]
     return {"scopes": scopes} if scopes else {}
 
 
@@ -86,7 +110,7 @@ def delete_scope(call: Call) -> Json:
     """Delete a scope with its secrets and ACLs."""
     name = call.required("scope")
     with call.store.transaction():
-        _scope(call.store, name)
+        require(call, name, "MANAGE")
         for kind in ("secret", "secret_acl"):
             for key, _ in call.store.items(kind, f"{name}/"):
                 call.store.delete(kind, key)
@@ -117,7 +141,7 @@ def put_secret(call: Call) -> Json:
         "last_updated_timestamp": int(time.time() * 1000),
     }
     with call.store.transaction():
-        _scope(call.store, scope)
+        require(call, scope, "WRITE")
         call.store.put("secret", f"{scope}/{key}", document)
     return {}
 
@@ -126,7 +150,7 @@ def put_secret(call: Call) -> Json:
 def list_secrets(call: Call) -> Json:
     """The keys of a scope and when each was written; never a value."""
     scope = call.required("scope")
-    _scope(call.store, scope)
+    require(call, scope, "READ")
     listed = [
         {"key": secret["key"], "last_updated_timestamp": secret["last_updated_timestamp"]}
         for secret in call.store.documents("secret", f"{scope}/")
@@ -139,6 +163,7 @@ def get_secret(call: Call) -> Json:
     """A secret's value, in base64; for programs, never for the web page and its cookie."""
     if "authorization" not in call.request.headers:
         raise denied("A secret's value is not given to a browser.")
+    require(call, call.required("scope"), "READ")
     secret = _secret(call.store, call.required("scope"), call.required("key"))
     return {"key": secret["key"], "value": b64encode(_decrypted(call.sandbox, secret)).decode()}
 
@@ -147,6 +172,7 @@ def get_secret(call: Call) -> Json:
 def delete_secret(call: Call) -> Json:
     """Delete a secret."""
     scope, key = call.required("scope"), call.required("key")
+    require(call, scope, "WRITE")
     _secret(call.store, scope, key)
     call.store.delete("secret", f"{scope}/{key}")
     return {}
@@ -154,7 +180,7 @@ def delete_secret(call: Call) -> Json:
 
 def _acl(call: Call) -> Document:
     scope, principal = call.required("scope"), call.required("principal")
-    _scope(call.store, scope)
+    require(call, scope, "MANAGE")
     found = call.store.get("secret_acl", f"{scope}/{principal}")
     if found is None:
         raise not_found(f"Failed to get secret acl for {principal} for scope {scope}.")
@@ -167,7 +193,7 @@ def put_acl(call: Call) -> Json:
     scope, principal, permission = (call.required(name) for name in ("scope", "principal", "permission"))
     if permission not in _PERMISSIONS:
         raise invalid(f"Permission {permission!r} is not one of {', '.join(_PERMISSIONS)}.")
-    _scope(call.store, scope)
+    require(call, scope, "MANAGE")
     call.store.put("secret_acl", f"{scope}/{principal}", {"principal": principal, "permission": permission})
     return {}
 
@@ -182,7 +208,7 @@ def get_acl(call: Call) -> Json:
 def list_acls(call: Call) -> Json:
     """What every principal may on a scope."""
     scope = call.required("scope")
-    _scope(call.store, scope)
+    require(call, scope, "MANAGE")
     items = call.store.documents("secret_acl", f"{scope}/")
     return {"items": items} if items else {}
 

@@ -9,13 +9,15 @@ from starlette.responses import JSONResponse, Response
 
 from mlops_sandbox.context import DEFAULT_USER
 from mlops_sandbox.databricks import permissions
+from mlops_sandbox.databricks.object_access import may, require
+from mlops_sandbox.databricks.principals import caller
 from mlops_sandbox.errors import invalid, not_found
 from mlops_sandbox.server.routing import Call, Json, Routes
 from mlops_sandbox.store import Document, Store
 
 routes = Routes()
 
-_KIND = "warehouse"
+_KIND, _TYPE = "warehouse", "sql/warehouses"
 _SIZES = (
     "2X-Small",
     "X-Small",
@@ -78,7 +80,7 @@ def warehouse(store: Store, warehouse_id: str) -> Document:
 
 
 def _make(store: Store, warehouse_id: str, settings: Json, creator: str) -> Document:
-    permissions.on_create(store, "sql/warehouses", warehouse_id, creator)
+    permissions.on_create(store, _TYPE, warehouse_id, creator)
     made = {**settings, "id": warehouse_id, "creator_name": creator, "state": "RUNNING"}
     return store.put(_KIND, warehouse_id, made)
 
@@ -135,14 +137,18 @@ def create_warehouse(call: Call) -> Json:
 
 @routes.get("/api/2.0/sql/warehouses")
 def list_warehouses(call: Call) -> Json:
-    """All warehouses."""
-    return {"warehouses": [_answer(call, each) for each in warehouses(call.store)]}
+    """The warehouses that the caller may see."""
+    who = caller(call)
+    seen = [each for each in warehouses(call.store) if may(call.store, who, (_TYPE, each["id"]), "CAN_VIEW")]
+    return {"warehouses": [_answer(call, each) for each in seen]}
 
 
 @routes.get("/api/2.0/sql/warehouses/{id}")
 def get_warehouse(call: Call) -> Json:
     """One warehouse."""
-    return _answer(call, warehouse(call.store, call.path["id"]))
+    found = warehouse(call.store, call.path["id"])
+    require(call, _TYPE, found["id"], "CAN_VIEW")
+    return _answer(call, found)
 
 
 @routes.post("/api/2.0/sql/warehouses/{id}/edit")
@@ -150,6 +156,7 @@ def edit_warehouse(call: Call) -> Json:
     """Change a warehouse; what the body leaves out stays."""
     with call.store.transaction():
         before = warehouse(call.store, call.path["id"])
+        require(call, _TYPE, before["id"], "CAN_MANAGE")
         settings = _given(call, before)
         _free_name(call, settings["name"], before["id"])
         return _answer(call, call.store.put(_KIND, before["id"], settings))
@@ -160,14 +167,16 @@ def delete_warehouse(call: Call) -> Json:
     """Delete a warehouse."""
     with call.store.transaction():
         gone = warehouse(call.store, call.path["id"])
+        require(call, _TYPE, gone["id"], "CAN_MANAGE")
         call.store.delete(_KIND, gone["id"])
-        permissions.on_delete(call.store, "sql/warehouses", gone["id"])
+        permissions.on_delete(call.store, _TYPE, gone["id"])
     return {}
 
 
 def _set_state(call: Call, state: str) -> Json:
     with call.store.transaction():
         found = warehouse(call.store, call.path["id"])
+        require(call, _TYPE, found["id"], "CAN_MONITOR")
         call.store.put(_KIND, found["id"], {**found, "state": state})
     return {}
 

@@ -7,6 +7,7 @@ import logging
 from collections.abc import Awaitable, Callable, Iterable, Mapping
 from inspect import iscoroutinefunction
 from typing import Any
+from urllib.parse import urlsplit
 
 from starlette.applications import Starlette
 from starlette.concurrency import run_in_threadpool
@@ -102,6 +103,8 @@ class Gate:
         self._speaks_for = speaks_for
         self._dialects = dialects
         self._sandbox = sandbox
+        # Browsers share cookies between ports, so one login opens the page of every workspace.
+        self._cookie_port = urlsplit(sandbox.url).port or 0
 
     async def __call__(self, scope: Any, receive: Any, send: Any) -> None:
         """Let a request through, or answer it with its error."""
@@ -112,13 +115,13 @@ class Gate:
         request = Request(scope, receive)
         try:
             check_origin(request, port)
-            login = self._login(request, port)
+            login = self._login(request)
             if login is None:
                 workspace = self._workspace(request, port)
                 at = None if names_account(request, self._sandbox) else workspace
                 user = check_token(
                     request,
-                    port,
+                    self._cookie_port,
                     self._sandbox.token,
                     lambda token: self._speaks_for(self._sandbox, token, at),
                 )
@@ -140,7 +143,7 @@ class Gate:
             raise not_found("This workspace was deleted.")
         return found
 
-    def _login(self, request: Request, port: int) -> Response | None:
+    def _login(self, request: Request) -> Response | None:
         """`/login?token=…`, the address that a person opens: sets the page's cookie."""
         if request.url.path != "/login":
             return None
@@ -149,7 +152,9 @@ class Gate:
                 403, "PERMISSION_DENIED", "That link is not valid any more: `mlops sandbox status` prints it."
             )
         response = RedirectResponse("/", status_code=303, headers={"Referrer-Policy": "no-referrer"})
-        response.set_cookie(cookie_name(port), self._sandbox.token, httponly=True, samesite="strict")
+        response.set_cookie(
+            cookie_name(self._cookie_port), self._sandbox.token, httponly=True, samesite="strict"
+        )
         return response
 
 

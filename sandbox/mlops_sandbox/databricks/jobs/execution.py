@@ -66,6 +66,11 @@ class RunExecution:
             records.end_run(self.store, self.run, self._end_state(reason))
 
     @property
+    def user(self) -> str:
+        """As whom the run's tasks run."""
+        return str(self.run.get("run_as_user_name") or self.run["creator_user_name"])
+
+    @property
     def has_waiting(self) -> bool:
         """Whether tasks of this run have not begun."""
         return bool(self._waiting)

@@ -8,7 +8,10 @@ from typing import Any
 from mlops_sandbox.databricks import permissions
 from mlops_sandbox.databricks.jobs import paging, records, settings, states
 from mlops_sandbox.databricks.jobs.idempotency import once
+from mlops_sandbox.databricks.jobs.run_as import check_run_as
 from mlops_sandbox.databricks.jobs.runner import JobsRunner, require_job
+from mlops_sandbox.databricks.object_access import may, require
+from mlops_sandbox.databricks.principals import caller
 from mlops_sandbox.databricks.vendor import service
 from mlops_sandbox.errors import ApiError, invalid
 from mlops_sandbox.server.routing import Call, Json, Routes
@@ -41,6 +44,13 @@ def _read(sent: Any) -> Json:
     return read
 
 
+def _job(call: Call, level: str) -> Json:
+    """The job that is asked for, if the caller has the level on it."""
+    job = require_job(call.store, _job_id(call))
+    require(call, "jobs", job["job_id"], level)
+    return job
+
+
 def _keep(call: Call, job: Json) -> None:
     run_as = job["settings"].get("run_as") or {}
     job["run_as_user_name"] = next(iter(run_as.values()), job["creator_user_name"])
@@ -54,6 +64,7 @@ def create(call: Call) -> Json:
     sent = dict(call.body)
     controls = sent.pop("access_control_list", None)
     read = _read(sent)
+    check_run_as(call, read, {})
     with call.store.transaction():
         job_id = records.new_job_id(call.store)
         job = {
@@ -80,13 +91,19 @@ def _paged(call: Call, job: Json) -> Json:
 @routes.get(*_paths("get"))
 def get(call: Call) -> Json:
     """A job; more than 100 tasks come in pages."""
-    return _paged(call, require_job(call.store, _job_id(call)))
+    return _paged(call, _job(call, "CAN_VIEW"))
 
 
 @routes.get(*_paths("list"))
 def list_jobs(call: Call) -> Json:
     """Jobs, the newest first; without their tasks unless `expand_tasks`."""
-    jobs = sorted(call.store.documents("job"), key=lambda job: int(job["job_id"]), reverse=True)
+    who = caller(call)
+    seen = [
+        job
+        for job in call.store.documents("job")
+        if may(call.store, who, ("jobs", str(job["job_id"])), "CAN_VIEW")
+    ]
+    jobs = sorted(seen, key=lambda job: int(job["job_id"]), reverse=True)
     name = call.get("name")
     if name:
         jobs = [job for job in jobs if job["settings"]["name"].lower() == str(name).lower()]
@@ -112,15 +129,17 @@ def _summary(job: Json, expand: bool) -> Json:
 @routes.post(*_paths("reset"))
 def reset(call: Call) -> Json:
     """Replace all settings of a job; runs that are under way keep theirs."""
-    job = require_job(call.store, _job_id(call))
-    _keep(call, {**job, "settings": _read(call.required("new_settings"))})
+    job = _job(call, "CAN_MANAGE")
+    changed = _read(call.required("new_settings"))
+    check_run_as(call, changed, job["settings"])
+    _keep(call, {**job, "settings": changed})
     return {}
 
 
 @routes.post(*_paths("update"))
 def update(call: Call) -> Json:
     """Change some settings of a job: tasks and clusters by key, other fields as a whole."""
-    job = require_job(call.store, _job_id(call))
+    job = _job(call, "CAN_MANAGE")
     changed = dict(job["settings"])
     for path in call.get("fields_to_remove") or []:
         _remove(changed, path)
@@ -132,7 +151,9 @@ def update(call: Call) -> Json:
             changed[name] = list(merged.values())
         else:
             changed[name] = value
-    _keep(call, {**job, "settings": _read(changed)})
+    read = _read(changed)
+    check_run_as(call, read, job["settings"])
+    _keep(call, {**job, "settings": read})
     return {}
 
 
@@ -149,8 +170,7 @@ def _remove(kept: Json, path: str) -> None:
 @routes.post(*_paths("delete"))
 def delete(call: Call) -> Json:
     """Delete a job; its runs that are under way are cancelled, those that are over stay readable."""
-    job_id = _job_id(call)
-    require_job(call.store, job_id)
+    job_id = _job(call, "CAN_MANAGE")["job_id"]
     with call.store.transaction():
         call.store.delete("job", str(job_id))
         permissions.on_delete(call.store, "jobs", job_id)
@@ -170,7 +190,7 @@ def cancel_all(runner: JobsRunner, store: Store, job_id: int | None, *, queued_o
 @routes.post(*_paths("run-now"))
 def run_now(call: Call) -> Json:
     """Begin a run."""
-    job = require_job(call.store, _job_id(call))
+    job = _job(call, "CAN_MANAGE_RUN")
     if call.get("only"):
         raise invalid("only: the sandbox runs all tasks of a job.")
 

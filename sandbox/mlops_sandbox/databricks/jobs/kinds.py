@@ -57,7 +57,8 @@ def on_process(
     except specs.TaskError as error:
         return failed(str(error), "RESOURCE_NOT_FOUND")
     runner = execution.runner
-    outcome = process.run(sandbox, workspace, spec, interrupt, runner.spares, more=runner.more_to_come())
+    user, more = execution.user, runner.more_to_come()
+    outcome = process.run(sandbox, workspace, user, spec, interrupt, runner.spares, more=more)
     values = read_values(Path(spec.folder))
     if outcome.succeeded:
         output: Json = {}

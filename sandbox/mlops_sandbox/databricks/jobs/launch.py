@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from mlops_sandbox.databricks.jobs import idempotency, records, references, states
+from mlops_sandbox.databricks.jobs import idempotency, records, references, run_as, states
 from mlops_sandbox.databricks.jobs.execution import job_names
 from mlops_sandbox.errors import invalid
 from mlops_sandbox.store import Store
@@ -40,6 +40,7 @@ def new_run(
     body: Mapping[str, Any] | None = None,
     trigger_info: Json | None = None,
     ancestors: list[int] | None = None,
+    owner: str = "",
 ) -> Json:
     """Record a run and its tasks, not yet begun.
 
@@ -53,6 +54,7 @@ def new_run(
         body: the request: `job_parameters`, older forms of parameters, `idempotency_token`.
         trigger_info: what triggered it.
         ancestors: the jobs whose run-job tasks led here.
+        owner: who made the job, as whom it runs unless its settings say otherwise.
     """
     asked = body or {}
     overriding = {name: asked[name] for name in LEGACY_PARAMETERS if asked.get(name)}
@@ -64,6 +66,7 @@ def new_run(
             "number_in_job": run_id,
             "original_attempt_run_id": run_id,
             "creator_user_name": creator,
+            "run_as_user_name": run_as.named(settings) or owner or creator,
             "run_name": settings.get("name") or settings.get("run_name") or "Untitled",
             "run_type": run_type,
             "trigger": trigger,

@@ -9,6 +9,7 @@ import time
 from pathlib import Path
 
 from mlops_sandbox.context import Sandbox
+from mlops_sandbox.databricks.account.access_tokens import standing_token
 from mlops_sandbox.databricks.jobs.interrupt import Interrupt
 from mlops_sandbox.databricks.jobs.spares import Spares
 from mlops_sandbox.errors import ApiError
@@ -21,26 +22,30 @@ _SPARK_SECONDS = 60.0
 _KEPT_OUT = ("DATABRICKS_", "ARM_", "AWS_", "PULUMI_", "MLFLOW_", "SPARK_", "MLOPS_", "PYTHON")
 
 
-def environment(sandbox: Sandbox, workspace: str) -> dict[str, str]:
-    """The environment of a task's process; its token is the only secret in it."""
-    url = sandbox.workspaces.url(workspace)
+def environment(sandbox: Sandbox, workspace: str, user: str) -> dict[str, str]:
+    """The environment of a task's process; its user's token is the only secret in it."""
+    url, token = sandbox.workspaces.url(workspace), standing_token(sandbox, user)
     inherited = {name: value for name, value in os.environ.items() if not name.startswith(_KEPT_OUT)}
     given = {
         "MLOPS_SANDBOX_URL": url,
         "DATABRICKS_HOST": url,
-        "DATABRICKS_TOKEN": sandbox.token,
+        "DATABRICKS_TOKEN": token,
         "DATABRICKS_AUTH_TYPE": "pat",
         "DATABRICKS_RATE_LIMIT": "1000",
         "MLFLOW_TRACKING_URI": url,
         "MLFLOW_REGISTRY_URI": url,
-        "MLFLOW_TRACKING_TOKEN": sandbox.token,
+        "MLFLOW_TRACKING_TOKEN": token,
         "PYTHONUNBUFFERED": "1",
         "PYTHONDONTWRITEBYTECODE": "1",
         "TZ": "UTC",
         **QUIET_THREADS,
     }
     try:
-        return inherited | given | {"SPARK_REMOTE": sandbox.get(SparkServer).remote(workspace, timeout=5.0)}
+        return (
+            inherited
+            | given
+            | {"SPARK_REMOTE": sandbox.get(SparkServer).remote(workspace, user, timeout=5.0)}
+        )
     except ApiError:
         # A task that needs no Spark runs without it; one that does says what it misses.
         return inherited | given
@@ -67,20 +72,28 @@ def _died(code: int) -> str:
 
 
 def run(
-    sandbox: Sandbox, workspace: str, spec: TaskSpec, interrupt: Interrupt, spares: Spares, *, more: bool
+    sandbox: Sandbox,
+    workspace: str,
+    user: str,
+    spec: TaskSpec,
+    interrupt: Interrupt,
+    spares: Spares,
+    *,
+    more: bool,
 ) -> TaskOutcome:
     """Run a task's process to its end.
 
     Args:
         sandbox: the running sandbox.
         workspace: the workspace whose task it is.
+        user: as whom it runs.
         spec: what to run.
         interrupt: ends it early; the outcome then is that of a process that was ended.
         spares: may have a process waiting.
         more: whether other tasks will follow.
     """
     folder = Path(spec.folder)
-    file, given = spec.write(), environment(sandbox, workspace)
+    file, given = spec.write(), environment(sandbox, workspace, user)
     child = spares.take(file, given)
     if child is None:
         argv = [sys.executable, "-m", "mlops_sandbox.runtime.task", str(file)]

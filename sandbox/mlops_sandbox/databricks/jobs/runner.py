@@ -117,7 +117,8 @@ class JobsRunner:
         limit = int(settings.get("max_concurrent_runs", 1))
         asked = (more.get("body") or {}).get("queue") or settings.get("queue") or {}
         with self._changed:
-            run = new_run(store, settings, job_id=job["job_id"], creator=creator, trigger=trigger, **more)
+            named = {"job_id": job["job_id"], "owner": job["creator_user_name"], "creator": creator}
+            run = new_run(store, settings, **named, trigger=trigger, **more)
             if self._active_of(job["job_id"]) < limit and not self._queues.get(job["job_id"]):
                 self._begin(store, run, {})
             elif asked.get("enabled"):

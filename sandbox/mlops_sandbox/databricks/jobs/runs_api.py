@@ -6,7 +6,10 @@ from starlette.responses import Response
 
 from mlops_sandbox.databricks.jobs import jobs_api, paging, process, records, repair, settings, states, views
 from mlops_sandbox.databricks.jobs.idempotency import once
+from mlops_sandbox.databricks.jobs.run_as import check_run_as
 from mlops_sandbox.databricks.jobs.runner import JobsRunner
+from mlops_sandbox.databricks.object_access import may, refusal, require
+from mlops_sandbox.databricks.principals import caller, require_admin
 from mlops_sandbox.databricks.vendor import service
 from mlops_sandbox.errors import invalid
 from mlops_sandbox.server.routing import Answer, Call, Json, Routes
@@ -62,14 +65,30 @@ def _task_run(call: Call, run_id: int) -> tuple[Json, Json]:
     return records.require(call.store, record["job_run_id"]), record
 
 
+def _allowed(call: Call, run: Json, level: str) -> bool:
+    """Whether the caller has a level on the run's job; a run without one is its creator's and the admins'."""
+    who = caller(call)
+    if who.admin or run["run_type"] == "SUBMIT_RUN":
+        return who.admin or who.is_any_of([run["creator_user_name"]])
+    return may(call.store, who, ("jobs", str(run["job_id"])), level)
+
+
+def _require(call: Call, run: Json, level: str) -> None:
+    if not _allowed(call, run, level):
+        raise refusal(caller(call), f"job {run['job_id']}", level)
+
+
 @routes.get(*_paths("get"))
 def get(call: Call) -> Json:
     """A job's run with its tasks, or a task's run."""
     run_id = _run_id(call)
     run = records.find(call.store, run_id)
     if run is None:
-        shown = views.single(call.sandbox, call.store, *_task_run(call, run_id))
+        parent, record = _task_run(call, run_id)
+        _require(call, parent, "CAN_VIEW")
+        shown = views.single(call.sandbox, call.store, parent, record)
     else:
+        _require(call, run, "CAN_VIEW")
         history = _flag(call, "include_history")
         shown = views.whole(call.sandbox, call.store, run, tasks=True, history=history)
     if paging.cut_inner(call, shown, _PAGED):
@@ -95,7 +114,9 @@ def list_runs(call: Call) -> Json:
     """Runs, the newest first."""
     if _flag(call, "active_only") and _flag(call, "completed_only"):
         raise invalid("Only one of active_only and completed_only can be true.")
-    runs = [run for run in records.all_runs(call.store) if _fits(call, run)]
+    runs = [
+        run for run in records.all_runs(call.store) if _fits(call, run) and _allowed(call, run, "CAN_VIEW")
+    ]
     page, more = paging.cut(call, runs, 20, 25)
     expand = _flag(call, "expand_tasks")
     shown = [views.whole(call.sandbox, call.store, run, tasks=expand) for run in page]
@@ -115,7 +136,9 @@ def get_output(call: Call) -> Json:
             "Retrieving the output of runs with multiple tasks is not supported. "
             "Please retrieve the output of each individual task run instead."
         )
-    return views.output(call.sandbox, call.store, *_task_run(call, run_id))
+    run, record = _task_run(call, run_id)
+    _require(call, run, "CAN_VIEW")
+    return views.output(call.sandbox, call.store, run, record)
 
 
 @routes.post(*_paths("cancel"))
@@ -124,6 +147,7 @@ def cancel(call: Call) -> Json:
     run_id = _run_id(call)
     if records.find(call.store, run_id) is None:
         run_id = _task_run(call, run_id)[0]["run_id"]
+    _require(call, records.require(call.store, run_id), "CAN_MANAGE_RUN")
     call.sandbox.get(JobsRunner).cancel(call.store, run_id)
     return {}
 
@@ -135,6 +159,10 @@ def cancel_all(call: Call) -> Json:
     job_id = call.get("job_id")
     if not job_id and not queued_only:
         raise invalid("Either job_id or all_queued_runs must be given.")
+    if job_id:
+        require(call, "jobs", job_id, "CAN_MANAGE_RUN")
+    else:
+        require_admin(call)
     runner = call.sandbox.get(JobsRunner)
     jobs_api.cancel_all(runner, call.store, int(job_id) if job_id else None, queued_only=queued_only)
     return {}
@@ -144,6 +172,7 @@ def cancel_all(call: Call) -> Json:
 def delete(call: Call) -> Json:
     """Forget a run that is over; its logs stay."""
     run = records.require(call.store, _run_id(call))
+    _require(call, run, "CAN_MANAGE")
     if not states.is_final(run):
         raise invalid(f"Run {run['run_id']} is active: cancel it before deleting it.")
     with call.store.transaction():
@@ -165,6 +194,7 @@ def submit(call: Call) -> Json:
     kept = {name: value for name, value in call.body.items() if name in _SUBMITTED}
     asked = settings.with_defaults({**kept, "name": call.get("run_name") or "Untitled", "tasks": tasks})
     settings.check(asked)
+    check_run_as(call, asked, {})
 
     def begin() -> Json:
         runner = call.sandbox.get(JobsRunner)
@@ -177,6 +207,7 @@ def submit(call: Call) -> Json:
 def repair_run(call: Call) -> Json:
     """Run tasks of a run that is over again."""
     run = records.require(call.store, _run_id(call))
+    _require(call, run, "CAN_MANAGE_RUN")
     return {"repair_id": repair.begin(call, run)}
 
 
@@ -184,6 +215,7 @@ def repair_run(call: Call) -> Json:
 def log(call: Call) -> Answer:
     """The log of a task's run from a byte offset on; the header says where it ends."""
     run, record = _task_run(call, _run_id(call))
+    _require(call, run, "CAN_VIEW")
     offset = max(0, call.number("offset", 0))
     file = process.log_file(call.sandbox, run["run_id"], record["run_id"])
     content = b""

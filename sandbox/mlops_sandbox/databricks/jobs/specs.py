@@ -9,7 +9,10 @@ from typing import Any
 from mlops_sandbox.context import Sandbox
 from mlops_sandbox.databricks.jobs import references
 from mlops_sandbox.databricks.jobs.process import log_file
+from mlops_sandbox.databricks.object_access import may_at
+from mlops_sandbox.databricks.principals import principal_of
 from mlops_sandbox.databricks.workspace_files import real_path
+from mlops_sandbox.databricks.workspace_files.paths import normal_path
 from mlops_sandbox.errors import ApiError
 from mlops_sandbox.runtime.spec import TaskSpec
 
@@ -32,6 +35,14 @@ def _file(sandbox: Sandbox, workspace: str, path: str) -> Path:
         return real_path(sandbox, workspace, named)
     except ApiError as error:
         raise TaskError(error.message) from None
+
+
+def _may_run(sandbox: Sandbox, workspace: str, user: str, path: str) -> bool:
+    """Whether whom a job runs as may read a workspace file; those of volumes are not asked for here."""
+    who = principal_of(sandbox, workspace, user)
+    if who is None or path.removeprefix("dbfs:").startswith("/Volumes/"):
+        return who is not None
+    return may_at(sandbox.store(workspace), who, normal_path(path), "CAN_READ")
 
 
 def _requirements(sandbox: Sandbox, workspace: str, settings: Json, task: Json) -> list[str]:
@@ -61,12 +72,12 @@ def _texts(values: Mapping[str, Any]) -> dict[str, str]:
 def _notebook(sandbox: Sandbox, workspace: str, run: Json, body: Json, scope: references.Scope) -> Json:
     if body.get("source", "WORKSPACE") == "GIT":
         raise TaskError("The sandbox runs notebooks of its workspace, not of a git source.")
-    path = str(body["notebook_path"])
+    path, user = str(body["notebook_path"]), str(run.get("run_as_user_name") or run["creator_user_name"])
     file = _file(sandbox, workspace, path)
-    if not file.is_file():
+    if not file.is_file() or not _may_run(sandbox, workspace, user, path):
         raise TaskError(
             f'Unable to access the notebook "{path}". Either it does not exist, or the identity used to run '
-            f"this job, {run['creator_user_name']}, lacks the required permissions."
+            f"this job, {user}, lacks the required permissions."
         )
     overriding = run.get("overriding_parameters") or {}
     given = _texts(body.get("base_parameters") or {}) | _texts(overriding.get("notebook_params") or {})
@@ -84,8 +95,9 @@ def _python(sandbox: Sandbox, workspace: str, run: Json, body: Json, _scope: ref
     if source == "GIT":
         raise TaskError("The sandbox runs files of its workspace, not of a git source.")
     file = _file(sandbox, workspace, path)
-    if not file.is_file():
-        raise TaskError(f"There is no file {path}.")
+    user = str(run.get("run_as_user_name") or run["creator_user_name"])
+    if not file.is_file() or not _may_run(sandbox, workspace, user, path):
+        raise TaskError(f"There is no file {path}, or {user}, as whom the job runs, may not read it.")
     overriding = (run.get("overriding_parameters") or {}).get("python_params")
     return {
         "kind": "python",

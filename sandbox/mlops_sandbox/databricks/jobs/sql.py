@@ -52,9 +52,8 @@ def run(execution: RunExecution, body: Json, interrupt: Interrupt) -> None:
         raise TaskError(error.message) from None
     # Spark here takes parameters in queries alone, and a file may have them anywhere.
     texts = list(statements(with_values(_text(execution, body), body.get("parameters") or {})))
-    user = str(execution.run.get("run_as_user_name") or execution.run["creator_user_name"])
-    session = Session(sandbox, store.workspace, user, DEFAULT_CATALOG, "default")
-    query = Query(sandbox, store.workspace, session.catalog, session.schema)
+    session = Session(sandbox, store.workspace, execution.user, DEFAULT_CATALOG, "default")
+    query = Query(session)
     with interrupt.on(query.interrupt):
         for number, text in enumerate(texts, 1):
             if interrupt.reason:

@@ -11,7 +11,15 @@ from mlops_sandbox.store import Store
 Json = dict[str, Any]
 
 #: Fields of the documents that the API does not have.
-_INNER = {"settings", "task_run_ids", "ancestors", "output", "task_values", "parent_run_id"}
+_INNER = {
+    "settings",
+    "task_run_ids",
+    "ancestors",
+    "output",
+    "task_values",
+    "parent_run_id",
+    "run_as_user_name",
+}
 #: The API's limit of a log in an answer, in bytes.
 _LOG_LIMIT = 5 * 1024 * 1024
 

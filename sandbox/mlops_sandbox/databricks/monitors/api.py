@@ -75,6 +75,7 @@ def create(call: Call) -> Json:
         "status": "MONITOR_STATUS_ACTIVE",
         # Its refreshes see the tables that this workspace sees.
         "_workspace": call.workspace,
+        "_user": call.user,
     }
     if not call.body.get("skip_builtin_dashboard"):
         document["dashboard_id"] = uuid.uuid4().hex
@@ -99,6 +100,7 @@ def update(call: Call) -> Json:
         "monitor_version": old["monitor_version"] + 1,
         "status": old["status"],
         "_workspace": call.workspace,
+        "_user": call.user,
     }
     dashboard = call.body.get("dashboard_id") or old.get("dashboard_id")
     if dashboard:

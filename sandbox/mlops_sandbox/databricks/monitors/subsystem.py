@@ -16,7 +16,7 @@ from zoneinfo import ZoneInfo
 
 from deltalake import DeltaTable
 
-from mlops_sandbox.context import DEFAULT_WORKSPACE, Sandbox
+from mlops_sandbox.context import DEFAULT_USER, DEFAULT_WORKSPACE, Sandbox
 from mlops_sandbox.databricks.jobs import cron
 from mlops_sandbox.databricks.monitors import records
 from mlops_sandbox.databricks.monitors.spec import Spec
@@ -156,7 +156,9 @@ class Monitors:
         spark = None
         expressions = [one for one in monitor.get("slicing_exprs") or [] if not one.isidentifier()]
         if expressions or monitor.get("custom_metrics"):
-            spark = self._sandbox.get(SparkServer).remote(monitor.get("_workspace", DEFAULT_WORKSPACE))
+            spark = self._sandbox.get(SparkServer).remote(
+                monitor.get("_workspace", DEFAULT_WORKSPACE), monitor.get("_user", DEFAULT_USER)
+            )
         return Spec(
             monitor={key: value for key, value in monitor.items() if not key.startswith("_")},
             table=folder(monitor["table_name"]),

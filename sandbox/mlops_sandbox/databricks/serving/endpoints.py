@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
-from mlops_sandbox.databricks import permissions
+from mlops_sandbox.databricks import permissions, secrets
+from mlops_sandbox.databricks.object_access import may, require
+from mlops_sandbox.databricks.principals import caller
 from mlops_sandbox.databricks.serving import endpoint_document as documents
 from mlops_sandbox.databricks.serving.core_config import Json, check_name, core_config, is_model, shown
-from mlops_sandbox.databricks.serving.environment import resolve
+from mlops_sandbox.databricks.serving.environment import resolve, scopes_of
 from mlops_sandbox.databricks.serving.payload_table import Target, location
 from mlops_sandbox.databricks.serving.subsystem import Serving
+from mlops_sandbox.databricks.unity import access
 from mlops_sandbox.databricks.unity.models import model_version_artifact
 from mlops_sandbox.errors import already_exists, invalid
 from mlops_sandbox.server.routing import Call, Routes
@@ -29,6 +32,17 @@ _SHOWN = (
     "tags",
     "telemetry_config",
 )
+
+
+def endpoint(call: Call, level: str) -> Json:
+    """The endpoint that the path names, if the caller has the level on it.
+
+    Raises:
+        ApiError: 404 when there is none, 403 when the caller may not.
+    """
+    document = documents.get(call.store, call.path["name"])
+    require(call, "serving-endpoints", document["id"], level, f"serving endpoint {document['name']}")
+    return document
 
 
 def _pending_states(document: Json) -> dict[str, Json]:
@@ -76,9 +90,13 @@ def _check_entities(call: Call, config: Json) -> None:
     """Refuse at once what could never come up: a version or a secret that is not there."""
     for entity in config["served_entities"]:
         if is_model(entity):
+            if entity["entity_name"].count(".") == 2:
+                access.require(call, "registered_model", entity["entity_name"], "EXECUTE")
             model_version_artifact(
                 call.sandbox, call.workspace, entity["entity_name"], entity["entity_version"]
             )
+        for scope in scopes_of(entity.get("environment_vars", {})):
+            secrets.require(call, scope, "READ")
         resolve(call.sandbox, call.workspace, entity.get("environment_vars", {}))
 
 
@@ -151,14 +169,20 @@ def create(call: Call) -> Json:
 
 @routes.get(_ROOT)
 def list_endpoints(call: Call) -> Json:
-    """All endpoints."""
-    return {"endpoints": [_view(call, document) for document in call.store.documents(documents.KIND)]}
+    """The endpoints that the caller may see."""
+    who = caller(call)
+    seen = [
+        document
+        for document in call.store.documents(documents.KIND)
+        if may(call.store, who, ("serving-endpoints", document["id"]), "CAN_VIEW")
+    ]
+    return {"endpoints": [_view(call, document) for document in seen]}
 
 
 @routes.get(_ONE)
 def get(call: Call) -> Json:
     """One endpoint."""
-    return _view(call, documents.get(call.store, call.path["name"]))
+    return _view(call, endpoint(call, "CAN_VIEW"))
 
 
 @routes.delete(_ONE)
@@ -166,7 +190,7 @@ def delete(call: Call) -> Json:
     """Delete an endpoint; its inference table stays."""
     name = call.path["name"]
     with call.store.transaction():
-        document = documents.get(call.store, name)
+        document = endpoint(call, "CAN_MANAGE")
         call.store.delete(documents.KIND, name)
         permissions.on_delete(call.store, "serving-endpoints", document["id"])
     call.sandbox.get(Serving).remove(call.workspace, name)
@@ -177,9 +201,9 @@ def delete(call: Call) -> Json:
 def update_config(call: Call) -> Json:
     """Serve other entities, or with another traffic split; the answer comes before they do."""
     name = call.path["name"]
-    config = _new_config(call, documents.get(call.store, name), call.body)
+    config = _new_config(call, endpoint(call, "CAN_MANAGE"), call.body)
     with call.store.transaction():
-        document = documents.get(call.store, name)
+        document = endpoint(call, "CAN_MANAGE")
         documents.begin_update(document, config | {"config_version": document["config_version"] + 1})
         call.store.put(documents.KIND, name, document)
     call.sandbox.get(Serving).apply_pending(call.workspace, name)
@@ -190,7 +214,7 @@ def update_config(call: Call) -> Json:
 def put_ai_gateway(call: Call) -> Json:
     """Replace the AI Gateway's settings."""
     with call.store.transaction():
-        document = documents.get(call.store, call.path["name"])
+        document = endpoint(call, "CAN_MANAGE")
         document["ai_gateway"] = {key: value for key, value in call.body.items() if key != "name"}
         _check_gateway(call, document)
         call.store.put(documents.KIND, document["name"], document)
@@ -202,7 +226,7 @@ def put_ai_gateway(call: Call) -> Json:
 def patch_tags(call: Call) -> Json:
     """Add, change and remove tags."""
     with call.store.transaction():
-        document = documents.get(call.store, call.path["name"])
+        document = endpoint(call, "CAN_MANAGE")
         tags = {tag["key"]: tag for tag in document.get("tags", [])}
         for key in call.get("delete_tags") or []:
             tags.pop(key, None)
@@ -236,7 +260,7 @@ def patch_telemetry(call: Call) -> Json:
 
 def _replace(call: Call, field: str, value: object) -> Json:
     with call.store.transaction():
-        document = documents.get(call.store, call.path["name"])
+        document = endpoint(call, "CAN_MANAGE")
         document[field] = value
         call.store.put(documents.KIND, document["name"], document)
     return {field: value}

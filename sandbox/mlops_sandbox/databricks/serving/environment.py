@@ -11,6 +11,12 @@ from mlops_sandbox.databricks.secrets import secret_value
 _REFERENCE = re.compile(r"\{\{\s*secrets/([^/{}\s]+)/([^/{}\s]+)\s*\}\}")
 
 
+def scopes_of(variables: Mapping[str, str]) -> set[str]:
+    """The secret scopes that the variables refer to."""
+    found = (_REFERENCE.fullmatch(text.strip()) for text in variables.values())
+    return {match[1] for match in found if match}
+
+
 def resolve(sandbox: Sandbox, workspace: str, variables: Mapping[str, str]) -> dict[str, str]:
     """The variables with their secrets.
 

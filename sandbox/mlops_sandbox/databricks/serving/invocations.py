@@ -15,7 +15,7 @@ from starlette.responses import Response
 from mlops_sandbox.databricks.serving import endpoint_document as documents
 from mlops_sandbox.databricks.serving.core_config import Json
 from mlops_sandbox.databricks.serving.deployment import Lease
-from mlops_sandbox.databricks.serving.endpoints import inference_target
+from mlops_sandbox.databricks.serving.endpoints import endpoint, inference_target
 from mlops_sandbox.databricks.serving.payload_table import Entry
 from mlops_sandbox.databricks.serving.scoring_server import REQUEST_TIMEOUT, ScoringServer
 from mlops_sandbox.databricks.serving.subsystem import Serving
@@ -148,7 +148,7 @@ async def _ask(question: _Question, document: Json, lease: Lease) -> Response:
 async def invoke(call: Call) -> Answer:
     """Ask the endpoint, or one of its served entities, for predictions."""
     name = call.path["name"]
-    document = await run_in_threadpool(documents.get, call.store, name)
+    document = await run_in_threadpool(endpoint, call, "CAN_QUERY")
     if "config" not in document:
         raise invalid(f"Endpoint '{name}' serves nothing yet: {_why_nothing(document)}")
     serving = call.sandbox.get(Serving)

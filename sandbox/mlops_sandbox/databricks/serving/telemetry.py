@@ -73,12 +73,19 @@ def _tail(file: Path) -> str:
 
 def _known(call: Call) -> tuple[Json, str]:
     """The endpoint's document, and a served entity of it by the path's name."""
-    document = documents.get(call.store, call.path["name"])
+    document = _endpoint(call)
     name = call.path["entity"]
     configs = [document[key] for key in ("config", "pending_config") if key in document]
     if not any(one["name"] == name for config in configs for one in config["served_entities"]):
         raise not_found(f"Endpoint '{document['name']}' has no served entity '{name}'.")
     return document, name
+
+
+def _endpoint(call: Call) -> Json:
+    # The API's other routes know the subsystem, which counts with this module's counters.
+    from mlops_sandbox.databricks.serving.endpoints import endpoint
+
+    return endpoint(call, "CAN_VIEW")
 
 
 @routes.get(_ONE + "/served-models/{entity}/logs")
@@ -99,7 +106,7 @@ def build_logs(call: Call) -> Json:
 @routes.get(_ONE + "/events")
 def events(call: Call) -> Json:
     """The endpoint's last updates and failures, the newest first."""
-    return {"events": documents.get(call.store, call.path["name"])["events"][::-1]}
+    return {"events": _endpoint(call)["events"][::-1]}
 
 
 @routes.get(_ONE + "/metrics")
@@ -107,5 +114,5 @@ def metrics(call: Call) -> Answer:
     """The endpoint's metrics in Prometheus' text format."""
     from mlops_sandbox.databricks.serving.subsystem import Serving
 
-    name = documents.get(call.store, call.path["name"])["name"]
+    name = _endpoint(call)["name"]
     return PlainTextResponse(call.sandbox.get(Serving).counters.exposition(call.workspace, name))

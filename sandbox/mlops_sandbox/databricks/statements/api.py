@@ -11,6 +11,7 @@ from concurrent.futures import Future, ThreadPoolExecutor, wait
 from dataclasses import dataclass, field
 
 from mlops_sandbox.databricks import warehouses
+from mlops_sandbox.databricks.object_access import require
 from mlops_sandbox.databricks.statements.define import Session
 from mlops_sandbox.databricks.statements.query import Query, Rows
 from mlops_sandbox.databricks.statements.work import work
@@ -32,6 +33,8 @@ class _Statement:
     """A statement that was accepted; results are kept for an hour, in memory."""
 
     query: Query
+    asked: tuple[str, str]
+    """The workspace and the user that it is of."""
     statement_id: str = field(default_factory=new_id)
     state: str = "PENDING"
     rows: Rows = field(default_factory=Rows)
@@ -130,12 +133,13 @@ def execute_statement(call: Call) -> Json:
         warehouses.warehouse(call.store, warehouse_id)
     except ApiError:
         raise invalid(f"{warehouse_id} is not a valid endpoint id.") from None
+    require(call, "sql/warehouses", warehouse_id, "CAN_USE")
     session = _session(call)
-    query = Query(call.sandbox, call.workspace, session.catalog, session.schema)
+    query = Query(session)
     limit = call.number("row_limit", _ROW_LIMIT)
     parameters = call.body.get("parameters") or []
 
-    statement = _Statement(query)
+    statement = _Statement(query, (call.workspace, call.user))
     with _lock:
         for old in [
             key for key, each in _statements.items() if time.monotonic() - each.accepted > _KEPT_SECONDS
@@ -178,7 +182,7 @@ def _interrupt(statement: _Statement) -> None:
 
 def _known(call: Call) -> _Statement:
     statement = _statements.get(call.path["statement_id"])
-    if statement is None:
+    if statement is None or statement.asked != (call.workspace, call.user):
         raise not_found(f"The statement {call.path['statement_id']} was not found.", "NOT_FOUND")
     return statement
 

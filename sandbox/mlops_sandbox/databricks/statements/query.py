@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
-from mlops_sandbox.context import Sandbox
+from mlops_sandbox.databricks.statements.define import Session
 from mlops_sandbox.databricks.unity import column_types
 from mlops_sandbox.server.routing import Json
 from mlops_sandbox.spark import SparkServer
@@ -25,10 +25,10 @@ class Rows:
 class Query:
     """One statement on a Spark session of its own, which another thread may interrupt."""
 
-    def __init__(self, sandbox: Sandbox, workspace: str, catalog: str, schema: str) -> None:
-        self._spark = sandbox.get(SparkServer)
-        self._workspace = workspace
-        self._namespace = f"{catalog}.{schema}"
+    def __init__(self, asked: Session) -> None:
+        self._spark = asked.sandbox.get(SparkServer)
+        self._asked = asked
+        self._namespace = f"{asked.catalog}.{asked.schema}"
         self._session: Any = None
 
     def run(self, statement: str, parameters: Sequence[Json], limit: int) -> Rows:
@@ -36,7 +36,7 @@ class Query:
         from pyspark.sql import SparkSession
         from pyspark.sql import functions as F  # noqa: N812
 
-        remote = self._spark.remote(self._workspace)
+        remote = self._spark.remote(self._asked.workspace, self._asked.user)
         session = self._session = SparkSession.builder.remote(remote).create()
         try:
             session.catalog.setCurrentDatabase(self._namespace)

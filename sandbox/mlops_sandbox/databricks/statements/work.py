@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from mlops_sandbox.databricks.sql_text import SqlSyntaxError
 from mlops_sandbox.databricks.statements import ddl
 from mlops_sandbox.databricks.statements.define import Session, define
+from mlops_sandbox.databricks.statements.privileges import check_privileges, explained
 from mlops_sandbox.databricks.statements.query import Query, Rows
 from mlops_sandbox.errors import ApiError
 from mlops_sandbox.server.routing import Json
@@ -18,7 +19,11 @@ def work(session: Session, query: Query, text: str, parameters: Sequence[Json], 
         definition = ddl.parse(text)
     except SqlSyntaxError as error:
         raise ApiError(400, "PARSE_SYNTAX_ERROR", str(error)) from None
+    check_privileges(session, definition, text)
     if definition is None:
-        return query.run(text, parameters, limit)
+        try:
+            return query.run(text, parameters, limit)
+        except Exception as error:  # noqa: BLE001 (whatever Spark raises)
+            raise explained(session, error) from None
     define(definition, session)
     return Rows()

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from mlops_sandbox.context import DEFAULT_USER
-from mlops_sandbox.databricks.unity import grants, schemas
+from mlops_sandbox.databricks.principals import caller
+from mlops_sandbox.databricks.unity import access, grants, schemas
 from mlops_sandbox.databricks.unity.securables import (
     DEFAULT_CATALOG,
     METASTORE_ID,
@@ -26,6 +27,7 @@ routes = Routes()
 _KIND = "catalog"
 _API = "/api/2.1/unity-catalog"
 _FIELDS = ("comment", "properties", "options", "owner", "isolation_mode", "enable_predictive_optimization")
+_EVERYONES = ["CREATE_FUNCTION", "CREATE_MODEL", "CREATE_TABLE", "CREATE_VOLUME", "USE_SCHEMA"]
 _ISOLATION = {"OPEN", "ISOLATED"}
 _BINDING_TYPES = {"BINDING_TYPE_READ_WRITE", "BINDING_TYPE_READ_ONLY"}
 
@@ -62,15 +64,22 @@ def make(store: Metastore, name: str, user: str, given: Json) -> Json:
 
 
 def ensure_default(store: Metastore) -> None:
-    """Give a workspace the catalog that every new one has."""
+    """Make the catalog that every new workspace has, and let everyone work in its default schema."""
     if store.get(_KIND, DEFAULT_CATALOG) is None:
         make(store, DEFAULT_CATALOG, DEFAULT_USER, {})
+    for kind, name, privileges in (
+        ("catalog", DEFAULT_CATALOG, ["USE_CATALOG"]),
+        ("schema", f"{DEFAULT_CATALOG}.default", _EVERYONES),
+    ):
+        if store.get(kind, name) and store.get(grants.KIND, f"{kind}/{name}") is None:
+            store.put(grants.KIND, f"{kind}/{name}", {"held": {"account users": privileges}})
 
 
 @routes.post(f"{_API}/catalogs")
 def create_catalog(call: Call) -> Json:
     """A new catalog."""
     _check(call.body)
+    access.require_on_metastore(call, "CREATE_CATALOG")
     return make(call.metastore, new_name(call), call.user, call.body)
 
 
@@ -78,14 +87,17 @@ def create_catalog(call: Call) -> Json:
 def list_catalogs(call: Call) -> Json:
     """The catalogs that the workspace may use, by name; with `include_unbound` all of the metastore."""
     store, every = call.metastore, call.query.get("include_unbound") == "true"
-    seen = [each for each in store.documents(_KIND) if every or store.binding(each) is not None]
+    bound = [each for each in store.documents(_KIND) if every or store.binding(each) is not None]
+    seen = [each for each in bound if not access.hides(call, _KIND, each["name"])]
     return page(call, "catalogs", seen, lambda item: str(item["name"]))
 
 
 @routes.get(f"{_API}/catalogs/{{name}}")
 def get_catalog(call: Call) -> Json:
     """One catalog."""
-    return fetch(call.metastore, _KIND, call.path["name"])
+    found = fetch(call.metastore, _KIND, call.path["name"])
+    access.require(call, _KIND, found["name"], "USE_CATALOG", "BROWSE", "MANAGE")
+    return found
 
 
 @routes.patch(f"{_API}/catalogs/{{name}}")
@@ -93,7 +105,9 @@ def update_catalog(call: Call) -> Json:
     """Change what may change: everything but the name and the storage."""
     _check(call.body)
     with call.metastore.transaction():
-        changed = patch(fetch(call.metastore, _KIND, call.path["name"]), call.body, _FIELDS)
+        before = fetch(call.metastore, _KIND, call.path["name"])
+        access.require(call, _KIND, before["name"], "MANAGE")
+        changed = patch(before, call.body, _FIELDS)
         return call.metastore.put(_KIND, changed["name"], {**changed, **touched_by(call.user)})
 
 
@@ -101,6 +115,7 @@ def update_catalog(call: Call) -> Json:
 def delete_catalog(call: Call) -> Json:
     """Delete a catalog: an empty one, or with `force` all that is in it."""
     name = fetch(call.metastore, _KIND, call.path["name"])["name"]
+    access.require(call, _KIND, name, "MANAGE")
     inside = [
         schema["full_name"]
         for schema in call.metastore.documents("schema", f"{name}.")
@@ -138,6 +153,9 @@ def _bind(call: Call, add: list[Json], remove: list[Json]) -> list[Json]:
         if binding["binding_type"] not in _BINDING_TYPES:
             raise invalid(f"{binding['binding_type']!r} is not a binding type.")
     with call.metastore.transaction():
+        problem = access.lacking(call.metastore, caller(call), _KIND, call.path["name"], "MANAGE")
+        if problem is not None:
+            raise problem
         bound = {binding["workspace_id"]: binding for binding in _bindings(call)}
         for binding in remove:
             held = bound.get(binding["workspace_id"])
@@ -188,12 +206,12 @@ def current_assignment(call: Call) -> Json:
 
 
 @routes.get(f"{_API}/metastore_summary")
-def metastore_summary(call: Call) -> Json:
+def metastore_summary(_call: Call) -> Json:
     """What the metastore is called and where it is."""
     return {
         "metastore_id": METASTORE_ID,
         "name": METASTORE_NAME,
-        "owner": call.user,
+        "owner": DEFAULT_USER,
         "cloud": "local",
         "region": "local",
         "global_metastore_id": f"local:local:{METASTORE_ID}",

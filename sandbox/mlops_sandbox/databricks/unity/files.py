@@ -11,7 +11,7 @@ from tempfile import NamedTemporaryFile
 from starlette.concurrency import run_in_threadpool
 from starlette.responses import FileResponse, Response
 
-from mlops_sandbox.databricks.unity import volumes
+from mlops_sandbox.databricks.unity import access, volumes
 from mlops_sandbox.errors import ApiError, denied, invalid, not_found
 from mlops_sandbox.server.routing import Answer, Call, Json, Routes
 
@@ -29,6 +29,8 @@ def _real(call: Call) -> tuple[str, Path]:
             f"Invalid path: /{'/'.join(parts)}. It must be under /Volumes/<catalog>/<schema>/<volume>."
         )
     volume = volumes.folder(call.sandbox, call.workspace, ".".join(parts[1:4])).resolve()
+    needed = "READ_VOLUME" if call.request.method in {"GET", "HEAD"} else "WRITE_VOLUME"
+    access.require(call, "volume", ".".join(parts[1:4]), needed)
     place = volume.joinpath(*parts[4:]).resolve()
     if not place.is_relative_to(volume):
         raise denied(f"/{'/'.join(parts)} leaves its volume.")

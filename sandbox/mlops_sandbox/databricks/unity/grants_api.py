@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from mlops_sandbox.databricks.unity import grants, models
+from mlops_sandbox.databricks.principals import caller
+from mlops_sandbox.databricks.unity import access, grants, models
 from mlops_sandbox.databricks.unity.securables import METASTORE_ID, fetch, missing, split
-from mlops_sandbox.errors import ApiError, invalid
+from mlops_sandbox.errors import ApiError, denied, invalid
 from mlops_sandbox.server.routing import Call, Json, Routes
 
 routes = Routes()
@@ -94,6 +95,14 @@ def _securable(call: Call) -> tuple[str, str]:
     return kind, name.lower()
 
 
+def _require_manager(call: Call, kind: str, name: str) -> None:
+    """Owners, who holds MANAGE, and metastore admins say who holds what."""
+    if kind != "metastore":
+        access.require(call, "registered_model" if kind == "function" else kind, name, "MANAGE")
+    elif not caller(call).metastore_admin:
+        raise denied("User is not an owner of Metastore 'sandbox'.")
+
+
 def _names(kind: str, privileges: list[str]) -> set[str]:
     """The privileges in the API's spelling, each one possible on the type."""
     names = {str(privilege).upper().replace(" ", "_") for privilege in privileges}
@@ -116,6 +125,9 @@ def _listed(held: dict[str, list[str]], only: str = "") -> Json:
 def get_grants(call: Call) -> Json:
     """The direct grants; an empty object when there are none."""
     kind, name = _securable(call)
+    # Everyone may ask for what is its own.
+    if not caller(call).is_any_of([call.get("principal") or ""]):
+        _require_manager(call, kind, name)
     return _listed(grants.held(call.metastore, kind, name), call.get("principal") or "")
 
 
@@ -123,6 +135,7 @@ def get_grants(call: Call) -> Json:
 def change_grants(call: Call) -> Json:
     """Add and remove privileges of principals; all changes, or none when one is wrong."""
     kind, name = _securable(call)
+    _require_manager(call, kind, name)
     with call.metastore.transaction():
         held = {
             principal: set(privileges)

@@ -6,7 +6,7 @@ A document keeps what MLflow's registry has no place for: the owner and who made
 from __future__ import annotations
 
 from mlops_sandbox.context import DEFAULT_USER
-from mlops_sandbox.databricks.unity import grants, models
+from mlops_sandbox.databricks.unity import access, grants, models
 from mlops_sandbox.databricks.unity.securables import (
     made_by,
     new_id,
@@ -24,6 +24,17 @@ routes = Routes()
 
 _KIND = "registered_model"
 _API = "/api/2.1/unity-catalog/models"
+_READ = ("EXECUTE", "CREATE_MODEL_VERSION", "BROWSE", "MANAGE")
+
+
+def _model(call: Call, *privileges: str) -> Json:
+    """The model that the path names, if the caller holds one of the privileges on it."""
+    full_name = call.path["full_name"]
+    split(full_name, 3)
+    call.metastore.check_binding(full_name.lower().partition(".")[0])
+    found = models.require(call.sandbox, full_name)
+    access.require(call, _KIND, full_name, *privileges)
+    return found
 
 
 def _describe(call: Call, model: Json, aliases: bool = True) -> Json:
@@ -84,6 +95,8 @@ def create_model(call: Call) -> Json:
     catalog, schema, name = new_name(call, "catalog_name"), new_name(call, "schema_name"), new_name(call)
     require_schema(call.metastore, catalog, schema)
     full_name = f"{catalog}.{schema}.{name}"
+    access.require(call, "schema", f"{catalog}.{schema}", "USE_SCHEMA")
+    access.require(call, "schema", f"{catalog}.{schema}", "CREATE_MODEL")
     sent = {"name": full_name, "description": call.body.get("comment") or ""}
     try:
         made = models.ask(call.sandbox, "POST", "registered-models/create", json=sent)
@@ -100,7 +113,9 @@ def list_models(call: Call) -> Json:
     """The models of a schema, a catalog or all, by name."""
     parts = [new_name(call, part) for part in ("catalog_name", "schema_name") if part in call.query]
     found = models.names(call.sandbox, "".join(f"{part}." for part in parts))
-    listed = [{"full_name": name} for name in found if name.count(".") == 2]
+    named = [name for name in found if name.count(".") == 2]
+    bound = [name for name in named if access.is_bound(call, name)]
+    listed = [{"full_name": name} for name in bound if not access.hides(call, _KIND, name)]
     answer = page(call, "registered_models", listed, lambda item: str(item["full_name"]))
     answer["registered_models"] = [
         _describe(call, models.require(call.sandbox, item["full_name"]), aliases=False)
@@ -112,13 +127,13 @@ def list_models(call: Call) -> Json:
 @routes.get(f"{_API}/{{full_name}}")
 def get_model(call: Call) -> Json:
     """One model."""
-    return _describe(call, models.require(call.sandbox, call.path["full_name"]))
+    return _describe(call, _model(call, *_READ))
 
 
 @routes.patch(f"{_API}/{{full_name}}")
 def update_model(call: Call) -> Json:
     """Change a model's comment, owner or name."""
-    model = models.require(call.sandbox, call.path["full_name"])
+    model = _model(call, "MANAGE")
     kept = {**_describe(call, model), **touched_by(call.user)}
     if "comment" in call.body:
         sent = {"name": model["name"], "description": call.body["comment"] or ""}
@@ -140,14 +155,14 @@ def update_model(call: Call) -> Json:
 @routes.delete(f"{_API}/{{full_name}}")
 def delete_model(call: Call) -> Json:
     """Delete a model with all its versions."""
-    models.remove(call.sandbox, call.workspace, call.path["full_name"])
+    models.remove(call.sandbox, call.workspace, _model(call, "MANAGE")["name"])
     return {}
 
 
 @routes.get(f"{_API}/{{full_name}}/versions")
 def list_versions(call: Call) -> Json:
     """A model's versions, the newest first."""
-    name = models.require(call.sandbox, call.path["full_name"])["name"]
+    name = _model(call, *_READ)["name"]
     asked = {
         "filter": f"name='{name}'",
         "max_results": call.number("max_results", 0) or 1000,
@@ -167,7 +182,7 @@ def list_versions(call: Call) -> Json:
 def get_version(call: Call) -> Json:
     """One version."""
     name, version = call.path["full_name"], call.path["version"]
-    models.require(call.sandbox, name)
+    _model(call, *_READ)
     place = models.model_version_artifact(call.sandbox, call.workspace, name, version)
     return {
         **_describe_version(call, models.version_of(call.sandbox, name, version)),
@@ -178,6 +193,7 @@ def get_version(call: Call) -> Json:
 @routes.patch(f"{_API}/{{full_name}}/versions/{{version}}")
 def update_version(call: Call) -> Json:
     """Change a version's comment."""
+    _model(call, "MANAGE")
     known = models.version_of(call.sandbox, call.path["full_name"], call.path["version"])
     if "comment" in call.body:
         sent = {"name": known["name"], "version": known["version"], "description": call.body["comment"] or ""}
@@ -188,6 +204,7 @@ def update_version(call: Call) -> Json:
 @routes.delete(f"{_API}/{{full_name}}/versions/{{version}}")
 def delete_version(call: Call) -> Json:
     """Delete a version."""
+    _model(call, "MANAGE")
     known = models.version_of(call.sandbox, call.path["full_name"], call.path["version"])
     sent = {"name": known["name"], "version": known["version"]}
     models.ask(call.sandbox, "DELETE", "model-versions/delete", json=sent)
@@ -198,6 +215,7 @@ def delete_version(call: Call) -> Json:
 def get_by_alias(call: Call) -> Json:
     """The version that an alias points to."""
     name, alias = call.path["full_name"], call.path["alias"]
+    _model(call, *_READ)
     version = models.alias_version(call.sandbox, call.workspace, name, alias)
     return _describe_version(call, models.version_of(call.sandbox, name, version))
 
@@ -205,7 +223,7 @@ def get_by_alias(call: Call) -> Json:
 @routes.put(f"{_API}/{{full_name}}/aliases/{{alias}}")
 def set_alias(call: Call) -> Json:
     """Point an alias to a version."""
-    name, alias = models.require(call.sandbox, call.path["full_name"])["name"], call.path["alias"]
+    name, alias = _model(call, "MANAGE")["name"], call.path["alias"]
     version = call.number("version_num", 0)
     models.version_of(call.sandbox, name, version)
     sent = {"name": name, "alias": alias, "version": str(version)}
@@ -224,6 +242,7 @@ def set_alias(call: Call) -> Json:
 def delete_alias(call: Call) -> Json:
     """Remove an alias."""
     name, alias = call.path["full_name"], call.path["alias"]
+    _model(call, "MANAGE")
     models.alias_version(call.sandbox, call.workspace, name, alias)
     models.ask(call.sandbox, "DELETE", "registered-models/alias", json={"name": name.lower(), "alias": alias})
     return {}

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from mlops_sandbox.context import Sandbox
-from mlops_sandbox.databricks.unity import grants, models, tables, volumes
+from mlops_sandbox.databricks.unity import access, grants, models, tables, volumes
 from mlops_sandbox.databricks.unity.securables import (
     METASTORE_NAME,
     fetch,
@@ -91,6 +91,9 @@ def remove(sandbox: Sandbox, workspace: str, full_name: str, force: bool) -> Non
 def create_schema(call: Call) -> Json:
     """A new schema."""
     catalog = new_name(call, "catalog_name")
+    fetch(call.metastore, "catalog", catalog)
+    access.require(call, "catalog", catalog, "USE_CATALOG")
+    access.require(call, "catalog", catalog, "CREATE_SCHEMA")
     return make(call.metastore, catalog, new_name(call), call.user, call.body)
 
 
@@ -99,9 +102,10 @@ def list_schemas(call: Call) -> Json:
     """The schemas of a catalog, by name."""
     catalog = new_name(call, "catalog_name")
     fetch(call.metastore, "catalog", catalog)
-    return page(
-        call, "schemas", call.metastore.documents(_KIND, f"{catalog}."), lambda item: str(item["full_name"])
-    )
+    access.require(call, "catalog", catalog, "USE_CATALOG", "BROWSE", "MANAGE")
+    inside = call.metastore.documents(_KIND, f"{catalog}.")
+    seen = [each for each in inside if not access.hides(call, _KIND, each["full_name"])]
+    return page(call, "schemas", seen, lambda item: str(item["full_name"]))
 
 
 @routes.get(f"{_API}/{{full_name}}")
@@ -109,19 +113,25 @@ def get_schema(call: Call) -> Json:
     """One schema."""
     catalog, _ = split(call.path["full_name"], 2)
     fetch(call.metastore, "catalog", catalog)
-    return fetch(call.metastore, _KIND, call.path["full_name"])
+    found = fetch(call.metastore, _KIND, call.path["full_name"])
+    access.require(call, _KIND, found["full_name"], "USE_SCHEMA", "BROWSE", "MANAGE")
+    return found
 
 
 @routes.patch(f"{_API}/{{full_name}}")
 def update_schema(call: Call) -> Json:
     """Change a schema's comment, properties or owner."""
     with call.metastore.transaction():
-        changed = patch(fetch(call.metastore, _KIND, call.path["full_name"]), call.body, _FIELDS)
+        before = fetch(call.metastore, _KIND, call.path["full_name"])
+        access.require(call, _KIND, before["full_name"], "MANAGE")
+        changed = patch(before, call.body, _FIELDS)
         return call.metastore.put(_KIND, changed["full_name"], {**changed, **touched_by(call.user)})
 
 
 @routes.delete(f"{_API}/{{full_name}}")
 def delete_schema(call: Call) -> Json:
     """Delete a schema, with `force` and everything in it."""
-    remove(call.sandbox, call.workspace, call.path["full_name"], force=call.get("force") == "true")
+    name = fetch(call.metastore, _KIND, call.path["full_name"])["full_name"]
+    access.require(call, _KIND, name, "MANAGE")
+    remove(call.sandbox, call.workspace, name, force=call.get("force") == "true")
     return {}

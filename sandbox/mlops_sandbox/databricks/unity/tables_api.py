@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from mlops_sandbox.databricks.unity import tables
+from mlops_sandbox.databricks.unity import access, tables
 from mlops_sandbox.databricks.unity.securables import (
     fetch,
     new_id,
@@ -40,6 +40,7 @@ def stage_table(call: Call) -> Json:
     catalog, schema, name = new_name(call, "catalog_name"), new_name(call, "schema_name"), new_name(call)
     full_name = f"{catalog}.{schema}.{name}"
     require_schema(call.metastore, catalog, schema)
+    _require_create(call, catalog, schema)
     if call.metastore.get(_KIND, full_name) is not None:
         raise taken(_KIND, full_name)
     place = tables.managed_location(call.sandbox, full_name)
@@ -52,10 +53,16 @@ def stage_table(call: Call) -> Json:
     }
 
 
+def _require_create(call: Call, catalog: str, schema: str) -> None:
+    access.require(call, "schema", f"{catalog}.{schema}", "USE_SCHEMA")
+    access.require(call, "schema", f"{catalog}.{schema}", "CREATE_TABLE")
+
+
 @routes.post(_API)
 def create_table(call: Call) -> Json:
     """Register a table; where there is no Delta log yet, an empty one is written from the columns."""
     names = [new_name(call, field) for field in ("catalog_name", "schema_name", "name")]
+    _require_create(call, names[0], names[1])
     # A managed table is always Delta's: PARQUET is what Spark outside Databricks says when nothing was said.
     managed = str(call.get("table_type", "EXTERNAL")) == "MANAGED"
     form = str(call.get("data_source_format", "DELTA")).upper()
@@ -86,7 +93,9 @@ def list_tables(call: Call) -> Json:
     """The tables of a schema, by name; with their columns unless `omit_columns`."""
     catalog, schema = new_name(call, "catalog_name"), new_name(call, "schema_name")
     require_schema(call.metastore, catalog, schema)
-    found = call.metastore.documents(_KIND, f"{catalog}.{schema}.")
+    access.require(call, "schema", f"{catalog}.{schema}", "USE_SCHEMA", "BROWSE")
+    inside = call.metastore.documents(_KIND, f"{catalog}.{schema}.")
+    found = [each for each in inside if not access.hides(call, _KIND, each["full_name"])]
     answer = page(call, "tables", found, lambda item: str(item["full_name"]))
     if call.get("omit_columns") != "true":
         answer["tables"] = [_for_caller(call, tables.describe(table)) for table in answer["tables"]]
@@ -98,6 +107,7 @@ def table_exists(call: Call) -> Json:
     """Whether there is a table of that name."""
     catalog, schema, _ = split(call.path["full_name"], 3)
     require_schema(call.metastore, catalog, schema)
+    access.require(call, "schema", f"{catalog}.{schema}", "USE_SCHEMA", "BROWSE")
     return {"table_exists": call.metastore.get(_KIND, call.path["full_name"].lower()) is not None}
 
 
@@ -106,12 +116,18 @@ def get_table(call: Call) -> Json:
     """One table."""
     catalog, schema, _ = split(call.path["full_name"], 3)
     require_schema(call.metastore, catalog, schema)
-    return _for_caller(call, tables.describe(fetch(call.metastore, _KIND, call.path["full_name"])))
+    found = fetch(call.metastore, _KIND, call.path["full_name"])
+    # Spark reads and writes by this answer, so there who may only look gets none.
+    looks = () if _by_spark(call) else ("BROWSE", "MANAGE")
+    access.require(call, _KIND, found["full_name"], "SELECT", "MODIFY", *looks)
+    return _for_caller(call, tables.describe(found))
 
 
 @routes.patch(f"{_API}/{{full_name}}")
 def change_owner(call: Call) -> Json:
     """Change a table's owner, the only thing that the API changes; the rest is SQL."""
+    fetch(call.metastore, _KIND, call.path["full_name"])
+    access.require(call, _KIND, call.path["full_name"], "MANAGE")
     tables.update_table(call.metastore, call.path["full_name"], call.user, owner=str(call.required("owner")))
     return {}
 
@@ -120,5 +136,7 @@ def change_owner(call: Call) -> Json:
 def delete_table(call: Call) -> Json:
     """Drop a table; a managed one with its rows."""
     split(call.path["full_name"], 3)
+    fetch(call.metastore, _KIND, call.path["full_name"])
+    access.require(call, _KIND, call.path["full_name"], "MANAGE")
     tables.drop_table(call.sandbox, call.workspace, call.path["full_name"])
     return {}

@@ -6,7 +6,7 @@ import shutil
 from pathlib import Path
 
 from mlops_sandbox.context import Sandbox
-from mlops_sandbox.databricks.unity import grants
+from mlops_sandbox.databricks.unity import access, grants
 from mlops_sandbox.databricks.unity.securables import (
     fetch,
     made_by,
@@ -69,6 +69,8 @@ def create_volume(call: Call) -> Json:
         document["comment"] = call.body["comment"]
     with call.metastore.transaction():
         require_schema(call.metastore, catalog, schema)
+        access.require(call, "schema", f"{catalog}.{schema}", "USE_SCHEMA")
+        access.require(call, "schema", f"{catalog}.{schema}", "CREATE_VOLUME")
         if call.metastore.get(_KIND, full_name) is not None:
             raise taken(_KIND, full_name)
         place.mkdir(parents=True, exist_ok=True)
@@ -80,7 +82,9 @@ def list_volumes(call: Call) -> Json:
     """The volumes of a schema, by name."""
     catalog, schema = new_name(call, "catalog_name"), new_name(call, "schema_name")
     require_schema(call.metastore, catalog, schema)
-    found = call.metastore.documents(_KIND, f"{catalog}.{schema}.")
+    access.require(call, "schema", f"{catalog}.{schema}", "USE_SCHEMA", "BROWSE")
+    inside = call.metastore.documents(_KIND, f"{catalog}.{schema}.")
+    found = [each for each in inside if not access.hides(call, _KIND, each["full_name"])]
     return page(call, "volumes", found, lambda item: str(item["full_name"]))
 
 
@@ -88,7 +92,9 @@ def list_volumes(call: Call) -> Json:
 def get_volume(call: Call) -> Json:
     """One volume."""
     split(call.path["full_name"], 3)
-    return fetch(call.metastore, _KIND, call.path["full_name"])
+    found = fetch(call.metastore, _KIND, call.path["full_name"])
+    access.require(call, _KIND, found["full_name"], "READ_VOLUME", "WRITE_VOLUME", "BROWSE", "MANAGE")
+    return found
 
 
 @routes.patch(f"{_API}/{{full_name}}")
@@ -97,6 +103,7 @@ def update_volume(call: Call) -> Json:
     store = call.metastore
     with store.transaction():
         old = fetch(store, _KIND, call.path["full_name"])
+        access.require(call, _KIND, old["full_name"], "MANAGE")
         changed = {**patch(old, call.body, ("comment", "owner")), **touched_by(call.user)}
         if call.body.get("new_name"):
             changed["name"] = new_name(call, "new_name")
@@ -121,5 +128,7 @@ def _move(call: Call, old: Json, changed: Json) -> None:
 @routes.delete(f"{_API}/{{full_name}}")
 def delete_volume(call: Call) -> Json:
     """Delete a volume with its files."""
-    remove(call.sandbox, call.workspace, call.path["full_name"])
+    name = fetch(call.metastore, _KIND, call.path["full_name"])["full_name"]
+    access.require(call, _KIND, name, "MANAGE")
+    remove(call.sandbox, call.workspace, name)
     return {}

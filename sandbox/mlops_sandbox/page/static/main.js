@@ -11,6 +11,7 @@ import * as run from "./run.js";
 import * as models from "./models.js";
 import * as endpoints from "./endpoints.js";
 import * as monitors from "./monitors.js";
+import { showWorkspaces } from "./workspaces.js";
 
 const TABS = [
   ["Overview", "#/"],
@@ -175,4 +176,5 @@ document.querySelector(".skip").addEventListener("click", (event) => {
   event.preventDefault();
   main.focus();
 });
+showWorkspaces(document.getElementById("workspaces"));
 refresh();
