@@ -140,7 +140,7 @@ class Alerts:
 
     def _verdict(self, workspace: str, alert: Document) -> Verdict:
         session = Session(self._sandbox, workspace, alert["run_as_user_name"], DEFAULT_CATALOG, "default")
-        query = self._query = Query(self._sandbox, workspace, session.catalog, session.schema)
+        query = self._query = Query(session)
         try:
             rows = work(session, query, alert["query_text"], alert.get("parameters") or [], _ROWS)
             verdict = judge(alert["evaluation"], rows)

@@ -25,12 +25,15 @@ _READS_OF = {
     "volume": ("READ_VOLUME", "WRITE_VOLUME"),
     "registered_model": ("EXECUTE", "CREATE_MODEL_VERSION"),
 }
+_IN_NO_CATALOG = {"storage_credential", "external_location"}
 #: What ALL PRIVILEGES leaves out.
 _NOT_IN_ALL = {"MANAGE", "EXTERNAL_USE_SCHEMA"}
 
 
 def _chain(kind: str, full_name: str) -> list[tuple[str, str]]:
     """A securable and what it is in, the catalog first."""
+    if kind in _IN_NO_CATALOG:
+        return [(kind, full_name.lower())]
     parts = full_name.lower().split(".")
     kinds = ["catalog", "schema", kind][: len(parts)]
     return [(each, ".".join(parts[: number + 1])) for number, each in enumerate(kinds)]
@@ -88,7 +91,8 @@ def require(call: Call, kind: str, full_name: str, *privileges: str) -> None:
         ApiError: 403.
     """
     store = call.metastore
-    store.check_binding(full_name.lower().partition(".")[0], writes=not _READS & set(privileges))
+    if kind not in _IN_NO_CATALOG:
+        store.check_binding(full_name.lower().partition(".")[0], writes=not _READS & set(privileges))
     problem = lacking(store, caller(call), kind, full_name, *privileges)
     if problem is not None:
         raise problem
