@@ -19,6 +19,7 @@ from databricks.sdk.service.iam import (
     WorkspacePermission,
 )
 from databricks.sdk.service.oauth2 import FederationPolicy, OidcFederationPolicy
+from databricks.sdk.service.provisioning import CustomerFacingComputeMode
 from mlops_sandbox.issuer import Issuer
 from running import RunningSandbox
 
@@ -147,3 +148,17 @@ def test_a_pipeline_logs_in_where_its_principal_is_and_a_policy_trusts_it(
     for host, claims, by in refused:
         with pytest.raises(ValueError, match=r"invalid_request|No federation policy"):
             login(WorkspaceClient, host, claims, by).config.authenticate()
+
+
+def test_who_makes_a_workspace_administers_it_and_makes_its_catalog(sandbox: RunningSandbox) -> None:
+    robot, login = robot_of(sandbox, "deployer")
+    account = AccountClient(config=Config(host=account_of(sandbox).config.host, account_id=ACCOUNT, **login))
+    mode = CustomerFacingComputeMode.SERVERLESS
+    made = account.workspaces.create_and_wait(workspace_name="robots", compute_mode=mode)
+    workspace = MadeWorkspace(sandbox, int(str(made.workspace_id)))
+    client, catalog = workspace.client(**login), f"robots_{workspace.id}"
+    assert client.catalogs.create(catalog).owner == robot.application_id
+    client.schemas.create("flights", catalog)
+    client.groups.create(display_name="readers")
+    client.catalogs.delete(catalog, force=True)
+    workspace.delete()

@@ -7,8 +7,10 @@ import uuid
 
 from starlette.responses import JSONResponse, Response
 
-from mlops_sandbox.context import DEFAULT_WORKSPACE
+from mlops_sandbox.context import DEFAULT_USER, DEFAULT_WORKSPACE
 from mlops_sandbox.databricks.account.scope import AccountRoutes, account_of
+from mlops_sandbox.databricks.scim.assigned import WORKSPACE_ASSIGNMENT
+from mlops_sandbox.databricks.scim.kinds import SERVICE_PRINCIPALS, USERS, own
 from mlops_sandbox.errors import already_exists, denied, invalid, not_found
 from mlops_sandbox.server.routing import Call, Json
 from mlops_sandbox.store import Document
@@ -86,6 +88,14 @@ def _refuse_taken_name(call: Call, name: object, identity: int) -> None:
         raise already_exists(f"Workspace name {name} is already used in this account.")
 
 
+def _make_admin(call: Call, identity: str) -> None:
+    """Who makes a workspace administers it."""
+    for kind in (SERVICE_PRINCIPALS, USERS):
+        for each in own(call.store, kind):
+            if each[kind.naming] == call.user and call.user != DEFAULT_USER:
+                call.store.put(WORKSPACE_ASSIGNMENT, f"{identity}/{each['id']}", {"permissions": ["ADMIN"]})
+
+
 @api.on("POST", "workspaces")
 def create_workspace(call: Call) -> tuple[int, Json]:
     """Make a workspace: serverless, or classic with credentials and storage; it runs when asked next."""
@@ -115,6 +125,7 @@ def create_workspace(call: Call) -> tuple[int, Json]:
         }
         call.store.put(_KIND, str(identity), made)
         call.sandbox.workspaces.open(str(identity), account_of(call))
+        _make_admin(call, str(identity))
     return 201, _answer(call, made, "PROVISIONING", "Workspace resources are being set up.")
 
 
@@ -155,8 +166,8 @@ def delete_workspace(call: Call) -> Json:
         gone = _made_by_the_account(call)
         call.store.delete(_KIND, call.path["workspace"])
         call.store.delete("metastore_assignment", call.path["workspace"])
-        for key, _ in call.store.items("workspace_assignment", f"{call.path['workspace']}/"):
-            call.store.delete("workspace_assignment", key)
+        for key, _ in call.store.items(WORKSPACE_ASSIGNMENT, f"{call.path['workspace']}/"):
+            call.store.delete(WORKSPACE_ASSIGNMENT, key)
     answer = _answer(call, gone, "CANCELLING", "Workspace is being deleted.")
     call.sandbox.delete_workspace(call.path["workspace"])
     return answer
