@@ -23,6 +23,15 @@ _PROVIDERS = (
 _SETTABLE = ("git_provider", "git_username", "git_email", "name", "is_default_for_provider")
 
 
+def login(call: Call, provider: str) -> str:
+    """`user:token` of the workspace's credential of a provider; empty without one."""
+    for each in call.store.documents(_KIND):
+        if each["git_provider"].lower() == provider.lower() and "_sealed" in each:
+            token = call.sandbox.cipher.decrypt(each["_sealed"].encode()).decode()
+            return f"{each.get('git_username') or 'git'}:{token}"
+    return ""
+
+
 def _given(call: Call) -> Json:
     given = {name: call.body[name] for name in _SETTABLE if call.body.get(name) is not None}
     known = {each.lower() for each in _PROVIDERS}
