@@ -295,7 +295,7 @@ def test_experiments_and_models_by_permission_and_grant(it: Setting, monkeypatch
         with pytest.raises(MlflowException, match="PERMISSION_DENIED"):
             act()
     assert model not in [each.name for each in other.search_registered_models()]
-    refused(lambda: it.other.registered_models.get(model), "EXECUTE")
+    refused(lambda: it.other.registered_models.get(model), "User does not have (USE CATALOG|EXECUTE) on")
     it.grant("catalog", it.catalog, P.USE_CATALOG, P.USE_SCHEMA, P.EXECUTE, to=it.other_name)
     assert other.get_registered_model(model).name == model
     assert it.other.registered_models.get(model).full_name == model
