@@ -38,11 +38,11 @@ class Clone:
         self._header = ("-c", f"http.extraHeader=Authorization: Bearer {token}")
         self._url = url
 
-    def begin(self, deployers: Mapping[str, str], small: bool, *branches: str) -> None:
+    def begin(self, runners: Mapping[str, str], small: bool, *branches: str) -> None:
         """Push the files of the checkout that these tests are in to new branches.
 
         Args:
-            deployers: application IDs of who deploys staging and prod.
+            runners: application IDs of who runs the jobs of staging and prod.
             small: with a project of one short job in place of the repository's own.
             branches: the branches.
         """
@@ -60,7 +60,7 @@ class Clone:
         if small:
             shutil.rmtree(self.folder / "ml_code")
             shutil.copytree(Path(__file__).parent / "small_project", self.folder / "ml_code")
-        for stack, application in deployers.items():
+        for stack, application in runners.items():
             (self.folder / f"Pulumi.{stack}.yaml").write_text(_stack_file(stack, application))
         git(self.folder, "init", "-q", "-b", "main", ".")
         git(self.folder, "remote", "add", "origin", self._url)

@@ -150,7 +150,8 @@ def new_estate(sandbox: RunningSandbox, backend: Path, folder: Path, small: bool
         for stack in _GROUPS
     }
     clone = Clone(folder, f"{host.url}/{host.project}/_git/{host.project}", sandbox.token)
-    clone.begin(deployers, small, "main", "release")
+    runners = {stack: deployer(sandbox, f"{stack}-azure-runner", host.issuer.url, []) for stack in _GROUPS}
+    clone.begin(runners, small, "main", "release")
     passphrase = secrets.token_hex(12)
     for stack, groups in _GROUPS.items():
         values = {

@@ -103,7 +103,8 @@ def new_estate(sandbox: RunningSandbox, backend: Path, folder: Path, small: bool
         for stack, environments in _ENVIRONMENTS.items()
     }
     clone = Clone(folder, f"{host.server}/{host.repository}.git", sandbox.token)
-    clone.begin(deployers, small, "main", "release")
+    runners = {stack: deployer(sandbox, f"{stack}-runner", host.issuer.url, []) for stack in _ENVIRONMENTS}
+    clone.begin(runners, small, "main", "release")
     for branch in () if small else ("main", "release"):
         conditions = {"ref_name": {"include": [f"refs/heads/{branch}"], "exclude": []}}
         rules = _RULES if branch == "main" else _RULES[:1] + _RULES[2:]
