@@ -91,6 +91,6 @@ class Clone:
         """Push what is checked out to another repository."""
         git(self.folder, *self._header, "push", "-q", "-f", url, f"HEAD:refs/heads/{branch}")
 
-    def text(self, path: str) -> str:
-        """A file of the clone."""
-        return (self.folder / path).read_text()
+    def text(self, path: str, branch: str = "main") -> str:
+        """A file of a branch as it was last pushed or fetched."""
+        return git(self.folder, "show", f"origin/{branch}:{path}") + "\n"
