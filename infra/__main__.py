@@ -6,7 +6,7 @@ import ci
 import project_stack
 import providers
 import pulumi
-from estate import environment_args
+from estate import environment_args, taking_over
 from pulumi_databricks_mlops import Environment
 from secret_values import destination_secrets, pipeline_secrets, secret_values
 from settings import load
@@ -17,7 +17,8 @@ stack, root = pulumi.get_stack(), Path(pulumi.get_root_directory())
 config = pulumi.Config("databricks-mlops")
 
 
-def _deploy_environment() -> None:
+def _deploy_environment() -> bool:
+    """Declare it; whether all that runs then ends by itself, which the server of a transform does not."""
     settings = load(config.get_object("environment"), stack, root)
     check_own_stacks(settings, stack, root)
     wanted = settings.environment
@@ -30,7 +31,7 @@ def _deploy_environment() -> None:
     environment = Environment(
         wanted.name,
         environment_args(settings, secrets, host, destinations),
-        providers.given(wanted.name, wanted.account, wanted.workspace),
+        taking_over(settings, providers.given(wanted.name, wanted.account, wanted.workspace)),
     )
     pulumi.export("catalog", environment.catalog)
     pulumi.export("warehouse", environment.warehouse_id)
@@ -43,14 +44,17 @@ def _deploy_environment() -> None:
         repository = ci.deploy_repository(wanted, wanted.ci, environment.identity, pipelines, root)
         pulumi.export("repository", repository.repository)
     pulumi.export(project_stack.OUTPUT, project_stack.offered(environment, settings, host))
+    return wanted.take_over is None
 
 
 async def _program() -> None:
+    ends = True
     if config.get_object("project") is None:
-        _deploy_environment()
+        ends = _deploy_environment()
     else:
         project_stack.deploy(config, stack, root)
-    await settled()
+    if ends:
+        await settled()
 
 
 pulumi.run(_program)

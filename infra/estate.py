@@ -100,6 +100,18 @@ def tags_of(environment: EnvironmentSettings) -> dict[str, str]:
     return {**environment.tags, **({"developer": environment.developer} if environment.developer else {})}
 
 
+def taking_over(settings: Settings, options: pulumi.ResourceOptions) -> pulumi.ResourceOptions:
+    """The environment's options, with the import of what it takes over."""
+    import pulumi
+    from pulumi_databricks_mlops import take_over
+
+    wanted = settings.environment.take_over
+    if wanted is None:
+        return options
+    imports = pulumi.ResourceOptions(transforms=[take_over(*wanted.types, ids=wanted.ids)])
+    return pulumi.ResourceOptions.merge(options, imports)
+
+
 def project_args(
     settings: Settings, project: Project, secrets: Mapping[str, pulumi.Output[str]], host: str | None
 ) -> MlProjectArgs:

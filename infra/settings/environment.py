@@ -143,6 +143,15 @@ class ProjectReference(Model):
     """What differs from project.yaml here; merged into it, lists replace."""
 
 
+class TakeOver(Model):
+    """What exists already and becomes the program's: imported by the next `up`; take it out afterwards."""
+
+    types: list[str] = Field(default_factory=list)
+    """Types (`Catalog`) or names of resources (`dev-flights-data-flights`) whose IDs are made of names."""
+    ids: dict[str, str] = Field(default_factory=dict)
+    """IDs of other resources, by the resource's name: `{dev-flights-training-job: "123"}`."""
+
+
 class EnvironmentSettings(Model):
     """An environment."""
 
@@ -180,6 +189,8 @@ class EnvironmentSettings(Model):
     """True: nothing starts by itself."""
     projects: list[ProjectReference] = Field(default_factory=list)
     """Its ML projects."""
+    take_over: TakeOver | None = None
+    """What is imported. Default: nothing."""
 
     @property
     def effective_stage(self) -> str:

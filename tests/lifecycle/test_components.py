@@ -13,7 +13,7 @@ from databricks.sdk.service.catalog import MonitorRefreshInfoState
 from databricks.sdk.service.jobs import AlertTask, NotebookTask, SubmitTask, Task
 from databricks.sdk.service.sql import StatementState
 from job_tasks import until
-from running import Run, RunningSandbox
+from running import Run, RunningSandbox, mlops
 
 UP = ("pulumi", "up", "-s", "local", "--yes", "--skip-preview")
 WHOLE = '''
@@ -302,3 +302,13 @@ def test_an_id_that_names_do_not_say_is_asked_for(run: Run, project: Path) -> No
     done = run("pulumi", "preview", "-s", "local")
     assert done.returncode != 0
     assert "the names of the Job 'j-job' do not say its ID" in done.stdout + done.stderr
+
+
+def test_settings_say_what_a_stack_takes_over(sandbox: RunningSandbox, checkout: Path) -> None:
+    sandbox.workspace().catalogs.create("handmade")
+    (checkout / "Pulumi.local.yaml").write_text(
+        "config:\n  databricks-mlops:environment:\n"
+        "    {name: local, catalog: handmade, take_over: {types: [Catalog]}, projects: []}\n"
+    )
+    told = _passed(mlops(sandbox, checkout, "sandbox", "exec", "--", "pulumi", "preview", "-s", "local"))
+    assert "= 1 to import" in told
