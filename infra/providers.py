@@ -8,10 +8,11 @@ from __future__ import annotations
 
 import os
 from typing import TYPE_CHECKING, Any, cast
+from urllib.parse import urlsplit
 
 import pulumi
 import pulumi_databricks_mlops  # noqa: F401 - makes the import of the SDK below fast
-from settings.workspace import Account, Workspace
+from settings.workspace import LOOPBACK, Account, Workspace
 
 if TYPE_CHECKING:
     from pulumi_databricks_mlops.workspace_args import AccountArgs, SignInArgs
@@ -32,7 +33,11 @@ def workspace_host(workspace: Workspace) -> str | None:
     """The address of an existing workspace; None when only the environment's credentials know it."""
     if workspace.create is not None:
         return None
-    return os.environ.get("MLOPS_SANDBOX_URL") or workspace.host or os.environ.get("DATABRICKS_HOST")
+    sandbox, host = os.environ.get("MLOPS_SANDBOX_URL"), workspace.host
+    if sandbox and not (host and urlsplit(host).hostname in LOOPBACK):
+        return sandbox
+    # On loopback it is a workspace that the sandbox's account made.
+    return host or os.environ.get("DATABRICKS_HOST")
 
 
 def sign_in(account: Account, workspace: Workspace, account_id: str | None = None) -> SignInArgs:

@@ -11,12 +11,12 @@ from pydantic import AfterValidator, Field, model_validator
 
 from settings.model import Email, Key, Model
 
-_LOOPBACK = {"localhost", "127.0.0.1", "::1"}
+LOOPBACK = {"localhost", "127.0.0.1", "::1"}
 
 
 def _host(value: str) -> str:
     parts = urlsplit(value)
-    secure = parts.scheme == "https" or (parts.scheme == "http" and parts.hostname in _LOOPBACK)
+    secure = parts.scheme == "https" or (parts.scheme == "http" and parts.hostname in LOOPBACK)
     if not secure or not parts.hostname or parts.path.strip("/") or parts.query or "@" in parts.netloc:
         raise ValueError("is not a workspace's address: write https://HOST and nothing after it")
     return f"{parts.scheme}://{parts.netloc}"

@@ -9,8 +9,10 @@ from typing import Any
 import pulumi
 import pytest
 from estate import environment_args
+from providers import workspace_host
 from pulumi_databricks_mlops import Environment
 from settings import Settings, SettingsError, load
+from settings.workspace import Workspace
 from unit_declared import Estate, declare
 
 ACCOUNT = "a0000000-1111-2222-3333-444444444444"
@@ -191,3 +193,10 @@ def test_an_account_that_nobody_names_is_one_sentence(
     settings = load({**PROD, "account": {}}, "prod", project_folder.parent)
     with pytest.raises(pulumi.RunError, match=r"account\.id: is missing"):
         environment_args(settings, {}, None)
+
+
+def test_the_sandbox_stands_in_for_every_workspace_but_its_own(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("MLOPS_SANDBOX_URL", "http://127.0.0.1:1")
+    assert workspace_host(Workspace(host="https://dev.example.com")) == "http://127.0.0.1:1"
+    assert workspace_host(Workspace()) == "http://127.0.0.1:1"
+    assert workspace_host(Workspace(host="http://127.0.0.1:2")) == "http://127.0.0.1:2"
