@@ -11,6 +11,7 @@ import uuid
 from ipaddress import AddressValueError, IPv4Network, NetmaskValueError
 
 from mlops_sandbox.databricks.account.scope import AccountRoutes
+from mlops_sandbox.databricks.principals import admins_only
 from mlops_sandbox.errors import already_exists, invalid, not_found
 from mlops_sandbox.server.routing import Call, Json, Routes
 from mlops_sandbox.store import Document
@@ -105,6 +106,6 @@ for _method, _path, _answer in (
     ("PUT", "/{id}", replace_list),
     ("DELETE", "/{id}", delete_list),
 ):
-    getattr(routes, _method.lower())(f"{_API}{_path}")(_answer)
+    getattr(routes, _method.lower())(f"{_API}{_path}")(admins_only(_answer))
     _account.on(_method, f"ip-access-lists{_path}")(_answer)
 routes.table += _account.routes.table

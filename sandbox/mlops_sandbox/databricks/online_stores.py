@@ -11,6 +11,7 @@ from datetime import UTC, datetime
 
 from mlops_sandbox.databricks.shapes import masked, shaped
 from mlops_sandbox.databricks.unity import tables
+from mlops_sandbox.databricks.unity.access import require
 from mlops_sandbox.databricks.unity.securables import fetch, split
 from mlops_sandbox.errors import already_exists, invalid, not_found
 from mlops_sandbox.server.routing import Call, Json, Routes
@@ -97,6 +98,7 @@ def delete_store(call: Call) -> Json:
 def publish_table(call: Call) -> Json:
     """Copy a feature table as it is now; its primary key is the copy's."""
     source = fetch(call.metastore, "table", call.path["table"])
+    require(call, "table", source["full_name"], "SELECT")
     spec = shaped("ml.PublishSpec", call.body.get("publish_spec") or {}, "publish_spec")
     for field in ("online_store", "online_table_name", "publish_mode"):
         if not spec.get(field):
@@ -106,6 +108,7 @@ def publish_table(call: Call) -> Json:
     if not keys:
         raise invalid(f"{source['full_name']} has no primary key, so it is no feature table.")
     name = ".".join(split(spec["online_table_name"], 3))
+    require(call, "schema", name.rpartition(".")[0], "CREATE_TABLE")
     known = call.store.get(_TABLE, name)
     if known is not None and known["source"] != source["full_name"]:
         raise already_exists(f"{name} is published from {known['source']} already.")

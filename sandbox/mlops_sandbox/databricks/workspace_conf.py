@@ -6,6 +6,7 @@ import re
 
 from starlette.responses import Response
 
+from mlops_sandbox.databricks.principals import require_admin
 from mlops_sandbox.errors import invalid
 from mlops_sandbox.server.routing import Answer, Call, Json, Routes
 
@@ -26,6 +27,7 @@ def get_switches(call: Call) -> Json:
 @routes.patch(_API)
 def set_switches(call: Call) -> Answer:
     """Set what is given; values are strings."""
+    require_admin(call)
     for name, value in call.body.items():
         if not _NAME.fullmatch(name):
             raise invalid(f"{name!r} is not the name of a workspace setting.")

@@ -10,6 +10,7 @@ import json
 import uuid
 
 from mlops_sandbox.databricks.notifications import delivery
+from mlops_sandbox.databricks.principals import require_admin
 from mlops_sandbox.databricks.shapes import shaped
 from mlops_sandbox.errors import already_exists, invalid, not_found
 from mlops_sandbox.server.routing import Call, Json, Routes
@@ -91,6 +92,7 @@ def _free_name(call: Call, name: str, identity: str) -> None:
 @routes.post(_API)
 def create_destination(call: Call) -> Json:
     """Make a destination."""
+    require_admin(call)
     name = str(call.required("display_name"))
     call.required("config")
     identity = str(uuid.uuid4())
@@ -118,6 +120,7 @@ def get_destination(call: Call) -> Json:
 @routes.patch(f"{_API}/{{id}}")
 def update_destination(call: Call) -> Json:
     """Change the name, the settings, or both; the type stays."""
+    require_admin(call)
     with call.store.transaction():
         document = _found(call)
         name = str(call.body.get("display_name") or document["display_name"])
@@ -133,6 +136,7 @@ def update_destination(call: Call) -> Json:
 @routes.delete(f"{_API}/{{id}}")
 def delete_destination(call: Call) -> Json:
     """Delete a destination."""
+    require_admin(call)
     call.store.delete(delivery.KIND, _found(call)["id"])
     return {}
 

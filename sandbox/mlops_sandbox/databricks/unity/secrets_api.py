@@ -5,6 +5,7 @@ from __future__ import annotations
 from datetime import UTC, datetime
 
 from mlops_sandbox.databricks.unity import grants
+from mlops_sandbox.databricks.unity.access import require
 from mlops_sandbox.databricks.unity.securables import (
     METASTORE_ID,
     fetch,
@@ -47,12 +48,19 @@ def _secret(call: Call) -> Document:
     return fetch(call.metastore, _KIND, call.path["full_name"])
 
 
+def _require(call: Call, document: Document, privilege: str) -> None:
+    """Refuse who neither owns the secret nor holds the privilege on its schema with 403."""
+    if document["owner"] != call.user:
+        require(call, "schema", document["full_name"].rpartition(".")[0], privilege)
+
+
 @routes.post(_API)
 def create_secret(call: Call) -> Json:
     """Keep a value under a name in a schema."""
     catalog, schema = new_name(call, "catalog_name"), new_name(call, "schema_name")
     name = new_name(call)
     full_name, now = f"{catalog}.{schema}.{name}", _now()
+    require(call, "schema", f"{catalog}.{schema}", "CREATE_SECRET", "MANAGE")
     document: Document = {
         "name": name,
         "catalog_name": catalog,
@@ -89,6 +97,7 @@ def get_secret(call: Call) -> Json:
     found = _secret(call)
     if call.get("include_value") not in ("true", True):
         return _shown(found)
+    _require(call, found, "READ_SECRET")
     value = call.sandbox.cipher.decrypt(found["_sealed"].encode()).decode()
     return {**_shown(found), "effective_value": value}
 
@@ -103,6 +112,7 @@ def update_secret(call: Call) -> Json:
         raise invalid(f"update_mask names {unknown[0]}, which can't be changed.")
     with call.metastore.transaction():
         before = _secret(call)
+        _require(call, before, "MANAGE")
         after = {**before, "updated_by": call.user, "update_time": _now()}
         for name in _SETTABLE:
             if name in wanted and (call.body.get(name) or name != "owner"):
@@ -119,6 +129,7 @@ def delete_secret(call: Call) -> Json:
     name = call.path["full_name"].lower()
     if call.metastore.get(_KIND, name) is None:
         raise missing(_KIND, name)
+    _require(call, _secret(call), "MANAGE")
     with call.metastore.transaction():
         call.metastore.delete(_KIND, name)
         grants.forget(call.metastore, "secret", name)

@@ -9,6 +9,7 @@ from dataclasses import dataclass
 
 from mlops_sandbox.databricks.shapes import shaped
 from mlops_sandbox.databricks.unity import grants
+from mlops_sandbox.databricks.unity.access import require, require_on_metastore
 from mlops_sandbox.databricks.unity.securables import (
     made_by,
     missing,
@@ -70,10 +71,8 @@ def _credential(call: Call, given: Json) -> Json:
         # Customers write the external id into their role: it stays when the credential changes.
         settings = {"external_id": new_id(), **settings, "unity_catalog_iam_arn": _ASSUMED_BY}
     if name == "databricks_gcp_service_account":
-        settings |= {
-            "email": f"db-uc-{call.workspace}@sandbox.iam.gserviceaccount.com",
-            "credential_id": new_id(),
-        }
+        email = f"db-uc-{call.workspace}@sandbox.iam.gserviceaccount.com"
+        settings = {"email": email, "credential_id": new_id(), **settings}
     return {name: settings, "credential_type": _IDENTITIES[name]}
 
 
@@ -113,6 +112,7 @@ class _Kind:
 
     def create(self, call: Call) -> Json:
         """Make one."""
+        require_on_metastore(call, f"CREATE_{self.kind.upper()}")
         name = new_name(call)
         given = {field: value for field, value in self.given(call).items() if field in self.settable}
         document: Document = {
@@ -164,6 +164,7 @@ class _Kind:
             before = call.metastore.get(self.kind, call.path["name"].lower())
             if before is None:
                 raise missing(self.kind, call.path["name"])
+            require(call, self.kind, before["name"], "MANAGE")
             given = {field: value for field, value in self.given(call).items() if field in self.settable}
             identities = _IDENTITIES if given.keys() & _IDENTITIES.keys() else {}
             kept = {field: value for field, value in before.items() if field not in identities}
@@ -179,6 +180,7 @@ class _Kind:
         """Delete one; a credential that locations use only by force."""
         with call.metastore.transaction():
             name = _visible(call, self.kind, call.path["name"])["name"]
+            require(call, self.kind, name, "MANAGE")
             using = [
                 each["name"]
                 for each in call.metastore.documents(_LOCATION)

@@ -7,6 +7,7 @@ import time
 import uuid
 
 from mlops_sandbox.databricks.shapes import shaped
+from mlops_sandbox.databricks.unity.access import require
 from mlops_sandbox.databricks.unity.securables import fetch, require_schema, split
 from mlops_sandbox.databricks.unity.tables import describe, table_location
 from mlops_sandbox.databricks.vector_search import rows
@@ -36,6 +37,8 @@ def index_of(call: Call) -> Document:
     found = call.metastore.get(INDEX, name)
     if found is None:
         raise not_found(f"Vector index {name} does not exist.")
+    if found["creator"] != call.user:
+        require(call, "schema", name.rpartition(".")[0], "SELECT")
     if (found.get("delta_sync_index_spec") or {}).get("pipeline_type") == "CONTINUOUS":
         return _caught_up(call, found)
     return found
@@ -113,7 +116,9 @@ def create_index(call: Call) -> Json:
     serving = endpoint(call, str(call.required("endpoint_name")))
     require_schema(call.metastore, *split(name, 3)[:2])
     field, spec = _spec(call, kind)
+    require(call, "schema", name.rpartition(".")[0], "CREATE_TABLE")
     if kind == "DELTA_SYNC":
+        require(call, "table", str(spec.get("source_table")).lower(), "SELECT")
         _check_columns(call, key, spec)
         spec |= {"pipeline_id": str(uuid.uuid4()), "source_table": spec["source_table"].lower()}
     else:
@@ -157,9 +162,8 @@ def get_index(call: Call) -> Json:
 @routes.delete(f"{API}/{{index}}")
 def delete_index(call: Call) -> Json:
     """Delete an index with its rows."""
-    name = call.path["index"].lower()
-    if not call.metastore.delete(INDEX, name):
-        raise not_found(f"Vector index {name} does not exist.")
+    name = index_of(call)["name"]
+    call.metastore.delete(INDEX, name)
     rows.save(call.sandbox, name, [])
     return {}
 
