@@ -5,6 +5,7 @@ from __future__ import annotations
 import socket
 from collections.abc import Callable
 from datetime import date
+from pathlib import Path
 from typing import Any
 
 import mlflow
@@ -18,6 +19,7 @@ from flights.features.task import write_features
 from flights.inference import task as inference
 from flights.ingest.raw import FLIGHTS, WEATHER
 from flights.parameters import number
+from flights.registry import alias_version
 from flights.tables import Place, create
 from flights.training.dataset import Source, labelled
 from ml.conftest import NOON, flight
@@ -162,14 +164,12 @@ def test_a_table_that_vanishes_half_way_is_told_as_such(
 
 
 def test_a_registry_that_is_down_is_told_and_nothing_is_written(
-    spark: Any, lake: Place, monkeypatch: pytest.MonkeyPatch
+    spark: Any, lake: Place, registry: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     with socket.socket() as free:
         free.bind(("127.0.0.1", 0))
         nobody = f"http://127.0.0.1:{free.getsockname()[1]}"
-    from flights import registry
-
-    monkeypatch.setattr(inference, "alias_version", registry.alias_version)
+    monkeypatch.setattr(inference, "alias_version", alias_version)
     monkeypatch.setenv("MLFLOW_HTTP_REQUEST_MAX_RETRIES", "0")
     before = mlflow.get_tracking_uri(), mlflow.get_registry_uri()
     mlflow.set_tracking_uri(nobody)
