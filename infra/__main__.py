@@ -17,8 +17,7 @@ stack, root = pulumi.get_stack(), Path(pulumi.get_root_directory())
 config = pulumi.Config("databricks-mlops")
 
 
-def _deploy_environment() -> bool:
-    """Declare it; whether all that runs then ends by itself, which the server of a transform does not."""
+def _deploy_environment() -> None:
     settings = load(config.get_object("environment"), stack, root)
     check_own_stacks(settings, stack, root)
     wanted = settings.environment
@@ -44,17 +43,14 @@ def _deploy_environment() -> bool:
         repository = ci.deploy_repository(wanted, wanted.ci, environment.identity, pipelines, root)
         pulumi.export("repository", repository.repository)
     pulumi.export(project_stack.OUTPUT, project_stack.offered(environment, settings, host))
-    return wanted.take_over is None
 
 
 async def _program() -> None:
-    ends = True
     if config.get_object("project") is None:
-        ends = _deploy_environment()
+        _deploy_environment()
     else:
         project_stack.deploy(config, stack, root)
-    if ends:
-        await settled()
+    await settled()
 
 
 pulumi.run(_program)

@@ -8,9 +8,13 @@ from __future__ import annotations
 
 import asyncio
 
+from pulumi.runtime.settings import SETTINGS
+
 
 async def settled() -> None:
-    """Return when no task is left but the caller's; what failed is raised by the SDK afterwards."""
-    ours = asyncio.current_task()
-    while pending := [task for task in asyncio.all_tasks() if task is not ours]:
+    """Return when no output is pending; what failed is raised by the SDK afterwards.
+
+    Only outputs: the server of transforms is a task too, and it ends with the program.
+    """
+    while pending := [task for task in set(SETTINGS.outputs) if not task.done()]:
         await asyncio.wait(pending)
