@@ -119,7 +119,8 @@ def test_experiments_are_a_workspaces_own_and_models_are_everyones(
     model = there.create_logged_model(second, name="delay", source_run_id=run)
     there.log_model_artifacts(model.model_id, str(folder))
     there.create_registered_model("workspace.default.delay")
-    there.create_model_version("workspace.default.delay", f"models:/{model.model_id}", run)
+    uri = f"models:/{model.model_id}"
+    there.create_model_version("workspace.default.delay", uri, run, model_id=model.model_id)
     here.set_registered_model_alias("workspace.default.delay", "champion", "1")
     assert there.get_model_version_by_alias("workspace.default.delay", "champion").version == "1"
     version = new_sandbox.workspace().model_versions.get("workspace.default.delay", 1)
