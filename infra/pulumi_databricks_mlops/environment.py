@@ -115,6 +115,7 @@ class Environment(pulumi.ComponentResource):
             **args["identities"],
             "environment": args["environment"],
             "account_id": args["account"]["account_id"],
+            "protect": args.get("protect", False),
         }
         if self.workspace and self.workspace.workspace_id is not None:
             made["workspace_id"] = self.workspace.workspace_id
@@ -145,12 +146,13 @@ class Environment(pulumi.ComponentResource):
         )
 
     def _make_projects(self, children: pulumi.ResourceOptions) -> pulumi.Output[dict[str, Any]]:
-        args = self._args
+        args, protect = self._args, self._args.get("protect", False)
+        kept = pulumi.ResourceOptions(protect=protect, retain_on_delete=protect)
         folder = databricks.Directory(
             f"{self._name}-folder",
             path=args.get("workspace_folder", f"/Shared/mlops/{args['environment']}"),
             delete_recursive=True,
-            opts=children,
+            opts=pulumi.ResourceOptions.merge(children, kept),
         )
         shared: dict[str, Any] = {
             "catalog": self.catalog,

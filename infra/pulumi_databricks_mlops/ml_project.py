@@ -96,17 +96,19 @@ class MlProject(pulumi.ComponentResource):
             told["model"] = data.models.apply(lambda full: full[key])
 
     def _make_folder(self, told: dict[str, pulumi.Input[Any]]) -> None:
-        args = self._args
+        args, protect = self._args, self._args.get("protect", False)
+        # The runs are where the models come from, and go with their experiment or its folder.
+        kept = pulumi.ResourceOptions(parent=self, protect=protect, retain_on_delete=protect)
         folder = databricks.Directory(
             f"{self._name}-folder",
             path=pulumi.Output.concat(args["workspace_folder"], "/", args["project"]),
             delete_recursive=True,
-            opts=self._children,
+            opts=kept,
         )
         experiment = databricks.MlflowExperiment(
             f"{self._name}-experiment",
             name=pulumi.Output.concat(folder.path, "/experiment"),
-            opts=self._children,
+            opts=kept,
         )
         self._permit("experiment", role.EXPERIMENT, experiment_id=experiment.experiment_id)
         self._permit("folder", role.FOLDER, directory_path=folder.path)

@@ -69,7 +69,8 @@ class ServiceIdentity(pulumi.ComponentResource):
         _check(name, args, workspace)
         super().__init__("databricks-mlops:index:ServiceIdentity", name, {}, opts)
         self._name, self._args, self._workspace = name, args, workspace
-        self._children = pulumi.ResourceOptions(parent=self)
+        self._children, kept = pulumi.ResourceOptions(parent=self), args.get("protect", False)
+        self._kept = pulumi.ResourceOptions(parent=self, protect=kept, retain_on_delete=kept)
         principals = {each: self._principal(each) for each in args.get("principals", _PRINCIPALS)}
         groups = {each: self._group(each) for each in args.get("groups", GROUPS)}
         self._join(groups)
@@ -97,12 +98,12 @@ class ServiceIdentity(pulumi.ComponentResource):
             display_name=f"{self._args['environment']}-{key}",
             # Otherwise the account keeps what was deleted, switched off.
             disable_as_user_deletion=False,
-            opts=self._children,
+            opts=self._kept,
         )
 
     def _group(self, key: str) -> databricks.Group:
         return databricks.Group(
-            f"{self._name}-{key}", display_name=f"{self._args['environment']}-{key}", opts=self._children
+            f"{self._name}-{key}", display_name=f"{self._args['environment']}-{key}", opts=self._kept
         )
 
     def _join(self, groups: dict[str, databricks.Group]) -> None:

@@ -102,3 +102,5 @@ class ServiceIdentityArgs(TypedDict):
     """Whose tokens speak for which principal. Default: nobody's."""
     secret: NotRequired[SecretRotationArgs]
     """Client secrets of the pipelines' principals. Default: none."""
+    protect: NotRequired[bool]
+    """True: `destroy` refuses for principals and groups: new ones would have other IDs. Default: false."""
