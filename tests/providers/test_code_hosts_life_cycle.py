@@ -15,6 +15,9 @@ from parity.code_host_programs import CANARY as PROGRAMS_CANARY
 from parity.code_host_programs import PROGRAMS
 from running import RunningSandbox
 
+# Pulumi leaves an event loop open in each worker thread that asked a function.
+pytestmark = pytest.mark.filterwarnings("ignore::ResourceWarning")
+
 CANARY = "canary-9d2e"
 _REVIEWERS = {"github": "developer", "azure-devops": "developer@example.com"}
 
