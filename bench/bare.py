@@ -32,8 +32,8 @@ for each in json.loads((Path(__file__).parent / "resources.json").read_text()):
         kind = each["type"].rpartition(":")[2]
         made[each["urn"]] = pulumi.ProviderResource(kind, each["name"], each["inputs"])
         continue
-    props = {name: value(given) for name, given in each["inputs"].items()}
-    props |= dict.fromkeys(each["read"])
+    given_ones = {name: value(given) for name, given in each["inputs"].items()}
+    props = {**dict.fromkeys(each["read"]), **given_ones}
     made[each["urn"]] = pulumi.CustomResource(each["type"], each["name"], props, options)
 '''
 
@@ -58,7 +58,8 @@ def _linked(value: Any, known: dict[str, dict[str, str]]) -> Any:
 
 def _outputs(resource: dict[str, Any]) -> dict[str, dict[str, str]]:
     """By value, what a resource puts out; its ID where several are the same."""
-    urn, found = resource["urn"], {**resource.get("outputs", {}), "id": resource.get("id")}
+    urn, found = resource["urn"], dict(resource.get("outputs", {}))
+    found["id"] = found.pop("id", resource.get("id"))
     return {
         str(value): {"output of": urn, "named": name}
         for name, value in found.items()
