@@ -13,6 +13,7 @@ import pulumi
 
 from pulumi_databricks_mlops.ci_args import CiRepositoryArgs
 from pulumi_databricks_mlops.ci_checks import check
+from pulumi_databricks_mlops.protection import Protection
 
 
 class CiRepository(pulumi.ComponentResource):
@@ -27,6 +28,7 @@ class CiRepository(pulumi.ComponentResource):
         check(name, args)
         super().__init__("databricks-mlops:index:CiRepository", name, {}, opts)
         made = _declare(name, args, self)
+        Protection(self, name, protect=args.get("protect", False))
         self.repository = made.repository
         self.environments = pulumi.Output.all(**made.environments).apply(dict)
         self.register_outputs({"repository": self.repository, "environments": self.environments})

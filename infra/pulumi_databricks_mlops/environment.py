@@ -20,6 +20,7 @@ from pulumi_databricks_mlops.environment_projects import WorkspaceNames, resolve
 from pulumi_databricks_mlops.ml_project import MlProject
 from pulumi_databricks_mlops.model_catalog import ModelCatalog
 from pulumi_databricks_mlops.project_args import MlProjectArgs
+from pulumi_databricks_mlops.protection import Protection
 from pulumi_databricks_mlops.roles import RolesArgs
 from pulumi_databricks_mlops.service_identity import ServiceIdentity
 from pulumi_databricks_mlops.service_identity_args import ServiceIdentityArgs
@@ -73,6 +74,7 @@ class Environment(pulumi.ComponentResource):
             children,
         )
         self.projects = self._make_projects(children)
+        Protection(self, name, protect=args.get("protect", False))
         self.register_outputs(
             {"catalog": self.catalog, "warehouse_id": self.warehouse_id, "projects": self.projects}
         )

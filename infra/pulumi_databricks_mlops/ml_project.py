@@ -32,6 +32,7 @@ from pulumi_databricks_mlops.project_parts import (
     project_tables,
     search_args,
 )
+from pulumi_databricks_mlops.protection import Protection
 from pulumi_databricks_mlops.secret_store import SecretStore
 from pulumi_databricks_mlops.serving_endpoint import ServingEndpoint
 from pulumi_databricks_mlops.tables import declare_table
@@ -64,6 +65,7 @@ class MlProject(pulumi.ComponentResource):
         self._make_monitor(told)
         self._make_search(told)
         self._make_jobs(told, job_order)
+        Protection(self, name, protect=args.get("protect", False))
         self.summary = pulumi.Output.all(**told).apply(dict)
         self.register_outputs({"summary": self.summary})
 

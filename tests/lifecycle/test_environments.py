@@ -134,11 +134,13 @@ def test_a_changed_setting_changes_its_resource_alone(estate: Estate) -> None:
     assert "budgetPolicy:BudgetPolicy" in told
 
 
-def test_prod_refuses_destroy_says_how_and_keeps_everything(estate: Estate) -> None:
-    refusal = estate.pulumi("destroy", "prod", "--yes", fails=True)
+@pytest.mark.parametrize("options", [(), ("--skip-preview",)], ids=["previewed", "unseen"])
+def test_prod_refuses_destroy_says_how_and_keeps_everything(estate: Estate, options: tuple[str, ...]) -> None:
+    refusal = estate.pulumi("destroy", "prod", "--yes", *options, fails=True)
     assert "protected" in refusal
     assert "remove the `protect` flag" in refusal
-    assert "prod" in estate.catalogs()
+    assert "deleted" not in refusal.replace("cannot be deleted", "")
+    estate.pulumi("preview", "prod", "--refresh", "--expect-no-changes")
 
 
 def test_destroyed_environments_leave_nothing_and_touch_no_other(estate: Estate) -> None:
