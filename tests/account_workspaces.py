@@ -7,6 +7,7 @@ from dataclasses import dataclass
 import httpx
 from databricks.sdk import AccountClient, WorkspaceClient
 from databricks.sdk.config import Config
+from databricks.sdk.service.iam import WorkspacePermission
 from databricks.sdk.service.provisioning import CustomerFacingComputeMode
 from running import RunningSandbox
 
@@ -18,6 +19,42 @@ def account_of(sandbox: RunningSandbox) -> AccountClient:
     host = sandbox.url.replace("127.0.0.1", "localhost")
     config = Config(host=host, account_id=ACCOUNT, token=sandbox.token, auth_type="pat", rate_limit=1000)
     return AccountClient(config=config)
+
+
+@dataclass(frozen=True)
+class MadePrincipal:
+    """A service principal of the account, which has a secret to sign in with."""
+
+    sandbox: RunningSandbox
+    id: int
+    application: str
+    secret: str
+
+    @property
+    def login(self) -> dict[str, str]:
+        """What a client's configuration needs."""
+        return {"client_id": self.application, "client_secret": self.secret, "auth_type": "oauth-m2m"}
+
+    def account(self) -> AccountClient:
+        """The account, as this principal."""
+        host = account_of(self.sandbox).config.host
+        return AccountClient(config=Config(host=host, account_id=ACCOUNT, rate_limit=1000, **self.login))
+
+    def is_in(self, workspace: int, permission: WorkspacePermission = WorkspacePermission.USER) -> None:
+        """Put it into a workspace."""
+        account_of(self.sandbox).workspace_assignment.update(workspace, self.id, permissions=[permission])
+
+    def delete(self) -> None:
+        """Delete it."""
+        account_of(self.sandbox).service_principals_v2.delete(str(self.id))
+
+
+def new_principal(sandbox: RunningSandbox, name: str) -> MadePrincipal:
+    """A service principal that is in no workspace yet and holds nothing."""
+    account = account_of(sandbox)
+    made = account.service_principals_v2.create(display_name=name, active=True)
+    secret = str(account.service_principal_secrets.create(str(made.id)).secret)
+    return MadePrincipal(sandbox, int(str(made.id)), str(made.application_id), secret)
 
 
 @dataclass(frozen=True)

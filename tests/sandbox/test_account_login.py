@@ -7,7 +7,13 @@ import pytest
 from databricks.sdk import AccountClient, WorkspaceClient
 from databricks.sdk.config import Config
 from databricks.sdk.oidc_token_supplier import GitHubOIDCTokenSupplier
-from databricks.sdk.service.iam import AccountServicePrincipal, WorkspacePermission
+from databricks.sdk.service.iam import (
+    AccountServicePrincipal,
+    Patch,
+    PatchOp,
+    PatchSchema,
+    WorkspacePermission,
+)
 from databricks.sdk.service.oauth2 import FederationPolicy, OidcFederationPolicy
 from mlops_sandbox.context import DEFAULT_WORKSPACE
 from mlops_sandbox.issuer import Issuer
@@ -63,6 +69,10 @@ def test_a_secret_logs_in_at_both_levels_until_it_is_deleted(
     made = account.service_principal_secrets.create(number, lifetime="3600s")
     login = {"client_id": robot.application_id, "client_secret": made.secret, "auth_type": "oauth-m2m"}
     assert WorkspaceClient(host=sandbox.url, **login).current_user.me().user_name == robot.application_id
+    admin = [Patch(op=PatchOp.ADD, path="roles", value=[{"value": "account_admin"}])]
+    account.service_principals_v2.patch(
+        number, operations=admin, schemas=[PatchSchema.URN_IETF_PARAMS_SCIM_API_MESSAGES_2_0_PATCH_OP]
+    )
     there = AccountClient(host=account.config.host, account_id=ACCOUNT, **login)
     assert [each.workspace_name for each in there.workspaces.list()] == ["sandbox"]
     account.service_principal_secrets.delete(number, str(made.id))

@@ -18,6 +18,8 @@ from mlops_sandbox.store import Document, Store
 _EVERYONE = {"users", "account users"}
 _APPLICATION = re.compile(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}")
 _CALLER = "mlops.caller"
+#: The role in SCIM of who administers an account.
+_ACCOUNT_ADMIN = "account_admin"
 
 
 @dataclass(frozen=True)
@@ -28,7 +30,7 @@ class Principal:
     names: frozenset[str]
     """Its own name and those of all its groups."""
     admin: bool
-    """Administers the workspace."""
+    """Administers the workspace, or the account."""
     metastore_admin: bool = False
 
     def is_any_of(self, named: Iterable[str]) -> bool:
@@ -79,6 +81,25 @@ def principal_of(sandbox: Sandbox, workspace: str, user: str) -> Principal | Non
         levels |= assigned.levels(account, workspace).get(found["id"], set())
     admin = "admins" in groups or "ADMIN" in levels
     return Principal(user, frozenset({user, *groups, *_EVERYONE}), admin=admin)
+
+
+def principal_of_account(account: Store, user: str) -> Principal | None:
+    """A user or service principal of an account; None when it is not in it, or not active.
+
+    Args:
+        account: the account's documents.
+        user: its user name or application ID.
+    """
+    if user == DEFAULT_USER:
+        return Principal(user, frozenset({user, *_EVERYONE}), admin=True, metastore_admin=True)
+    found = _find(account, user)
+    if found is None:
+        return None
+    groups = own(account, GROUPS)
+    inside = _groups(groups, found["id"])
+    holders = [found, *(each for each in groups if each["displayName"] in inside)]
+    roles = {role["value"] for each in holders for role in each.get("roles", [])}
+    return Principal(user, frozenset({user, *inside, *_EVERYONE}), admin=_ACCOUNT_ADMIN in roles)
 
 
 def caller(call: Call) -> Principal:
