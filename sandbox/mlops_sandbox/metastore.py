@@ -26,6 +26,11 @@ class Metastore(Store):
         held = [each for each in bound if str(each["workspace_id"]) == self.seen_from]
         return str(held[0]["binding_type"]) if held else None
 
+    def may_write(self, catalog: str) -> bool:
+        """Whether the workspace may change what is in a catalog."""
+        found = self.get("catalog", catalog)
+        return found is None or self.binding(found) == "BINDING_TYPE_READ_WRITE"
+
     def check_binding(self, catalog: str, *, writes: bool = False) -> None:
         """Refuse a catalog that the workspace must not use; one that is not there is no matter here.
 

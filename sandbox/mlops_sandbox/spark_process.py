@@ -11,6 +11,7 @@ import time
 from pathlib import Path
 
 from mlops_sandbox.context import Sandbox
+from mlops_sandbox.databricks.unity import table_storage
 from mlops_sandbox.databricks.unity.securables import DEFAULT_CATALOG
 from mlops_sandbox.errors import ApiError
 from mlops_sandbox.processes import QUIET_THREADS, Child
@@ -97,10 +98,12 @@ class SparkProcess:
         self._port_file.unlink(missing_ok=True)
         self._known = self._catalogs()
         listed = ", ".join(self._describe(name) for name in self._known)
+        inherited = {name: value for name, value in os.environ.items() if not name.startswith("AWS_")}
         env = {
-            **os.environ,
+            **inherited,
             "TZ": "UTC",
             **QUIET_THREADS,
+            **table_storage.variables(self._sandbox.workspaces.url(self._workspace), self._token),
             "SAIL_CATALOG__LIST": f"[{listed}]",
             "SAIL_CATALOG__DEFAULT_CATALOG": DEFAULT_CATALOG,
         }

@@ -77,8 +77,13 @@ def names_account(request: Request, sandbox: Sandbox) -> bool:
 
 
 def presented_token(request: Request, port: int) -> str | None:
-    """The token of the Authorization header (Bearer, `token`, Basic's password), else the page's cookie."""
+    """The token of the Authorization header (Bearer, `token`, Basic's password), else the page's cookie.
+
+    Requests signed for S3 carry it as their session token.
+    """
     scheme, _, value = request.headers.get("authorization", "").partition(" ")
+    if scheme.startswith("AWS4-"):
+        return request.headers.get("x-amz-security-token")
     if scheme.lower() in {"bearer", "token"}:
         return value.strip()
     if scheme.lower() == "basic":

@@ -1,7 +1,8 @@
 """What a statement may do, by whom it is sent: asked before it is done.
 
-Spark itself asks Unity Catalog for each table that a query names; what it does not ask is whether rows
-may be written. So statements that write are read here as far as the table that they name.
+Spark itself asks Unity Catalog for each table that a query names, and is refused by the table's storage what
+its user must not write. Statements that write are read here as far as the table that they name, so that the
+refusal comes first and says what is missing.
 """
 
 from __future__ import annotations
@@ -30,7 +31,7 @@ _WRITES = (
 #: What the catalog refused Spark, which passes only the address on.
 _REFUSED = re.compile(r"403 Forbidden\) for url \(\S+/unity-catalog/(tables|schemas|catalogs)/([^)?/]+)")
 _KINDS = {"tables": "table", "schemas": "schema", "catalogs": "catalog"}
-_SPARK_ASKS = {"table": ("SELECT", "MODIFY"), "schema": ("USE_SCHEMA",), "catalog": ("USE_CATALOG",)}
+_SPARK_ASKS = {"table": ("SELECT",), "schema": ("USE_SCHEMA",), "catalog": ("USE_CATALOG",)}
 #: What a definition needs on its table; the others change the table itself.
 _NEEDED = {ddl.AddColumns: ("MODIFY", "MANAGE"), ddl.CommentOn: ("MODIFY", "MANAGE")}
 

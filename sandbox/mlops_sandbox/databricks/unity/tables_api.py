@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from mlops_sandbox.databricks.unity import access, tables
+from mlops_sandbox.databricks.principals import caller
+from mlops_sandbox.databricks.unity import access, table_storage, tables
 from mlops_sandbox.databricks.unity.securables import (
     fetch,
     new_id,
@@ -29,9 +30,17 @@ def _by_spark(call: Call) -> bool:
 def _for_caller(call: Call, table: Json) -> Json:
     """The table as the caller can use it.
 
-    Spark asks the catalog for the commits of a MANAGED table; here every table commits to its own log.
+    Spark asks the catalog for the commits of a MANAGED table; here every table commits to its own log. And it
+    says nothing of whether it will write, so who must not gets a place that takes nothing.
     """
-    return {**table, "table_type": "EXTERNAL"} if _by_spark(call) else table
+    if not _by_spark(call):
+        return table
+    name, store = table["full_name"], call.metastore
+    writes = store.may_write(table["catalog_name"]) and not access.lacking(
+        store, caller(call), _KIND, name, "MODIFY"
+    )
+    place = {} if writes else {"storage_location": table_storage.readable(name)}
+    return {**table, "table_type": "EXTERNAL", **place}
 
 
 @routes.post("/api/2.1/unity-catalog/staging-tables")
@@ -117,9 +126,9 @@ def get_table(call: Call) -> Json:
     catalog, schema, _ = split(call.path["full_name"], 3)
     require_schema(call.metastore, catalog, schema)
     found = fetch(call.metastore, _KIND, call.path["full_name"])
-    # Spark reads and writes by this answer, so there who may only look gets none.
-    looks = () if _by_spark(call) else ("BROWSE", "MANAGE")
-    access.require(call, _KIND, found["full_name"], "SELECT", "MODIFY", *looks)
+    # Spark reads by this answer, so there who may only look, or only write, gets none.
+    others = () if _by_spark(call) else ("MODIFY", "BROWSE", "MANAGE")
+    access.require(call, _KIND, found["full_name"], "SELECT", *others)
     return _for_caller(call, tables.describe(found))
 
 
