@@ -14,7 +14,7 @@ from urllib.parse import quote
 
 from pulumi_databricks_mlops.cli.ci import rest
 from pulumi_databricks_mlops.cli.ci.masking import masked
-from pulumi_databricks_mlops.cli.ci.platforms import required
+from pulumi_databricks_mlops.cli.ci.variables import required
 
 _VERSION = "api-version=7.1"
 _DANGER = "**⚠"

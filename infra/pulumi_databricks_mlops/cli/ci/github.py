@@ -10,7 +10,7 @@ from typing import Any
 
 from pulumi_databricks_mlops.cli.ci import rest
 from pulumi_databricks_mlops.cli.ci.masking import masked
-from pulumi_databricks_mlops.cli.ci.platforms import append, required
+from pulumi_databricks_mlops.cli.ci.variables import append, required
 
 _PAGE = 100
 _JSON = "application/vnd.github+json"

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import os
 import sys
-from pathlib import Path
 from typing import Protocol
 
-from pulumi_databricks_mlops.cli.errors import CliError
+from pulumi_databricks_mlops.cli.ci.azure_devops import AzureDevOps
+from pulumi_databricks_mlops.cli.ci.github import GitHub
 
 
 class Platform(Protocol):
@@ -73,33 +73,13 @@ class Terminal:
         return None
 
 
-def required(name: str, remedy: str) -> str:
-    """A variable of the platform's; raises a CliError with the remedy when it is not there."""
-    value = os.environ.get(name, "")
-    if not value:
-        raise CliError(f"{name} is not set: {remedy}")
-    return value
-
-
 def platform() -> Platform:
     """The platform of this run."""
     if os.environ.get("GITHUB_ACTIONS"):
-        from pulumi_databricks_mlops.cli.ci.github import GitHub
-
         return GitHub()
     if os.environ.get("TF_BUILD"):
-        from pulumi_databricks_mlops.cli.ci.azure_devops import AzureDevOps
-
         return AzureDevOps()
     return Terminal()
-
-
-def append(variable: str, text: str) -> None:
-    """Append to the file that a variable names, where there is one."""
-    name = os.environ.get(variable)
-    if name:
-        with Path(name).open("a", encoding="utf-8") as output:
-            output.write(f"{text}\n")
 
 
 def note(text: str) -> None:

@@ -1,8 +1,9 @@
-"""The variables that a pipeline's job needs, checked before anything runs."""
+"""The variables of a pipeline's job: those it needs, checked first, and those that name files to write to."""
 
 from __future__ import annotations
 
 import os
+from pathlib import Path
 
 from pulumi_databricks_mlops.cli.ci import sign_in
 from pulumi_databricks_mlops.cli.errors import CliError
@@ -41,3 +42,19 @@ def _check(stack: str) -> None:
             "This job can't get an identity token: give it `permissions: {id-token: write}`. "
             "Workflows of forks never get one."
         )
+
+
+def required(name: str, remedy: str) -> str:
+    """A variable of the platform's; raises a CliError with the remedy when it is not there."""
+    value = os.environ.get(name, "")
+    if not value:
+        raise CliError(f"{name} is not set: {remedy}")
+    return value
+
+
+def append(variable: str, text: str) -> None:
+    """Append to the file that a variable names, where there is one."""
+    name = os.environ.get(variable)
+    if name:
+        with Path(name).open("a", encoding="utf-8") as output:
+            output.write(f"{text}\n")

@@ -6,16 +6,14 @@ import logging
 import threading
 from collections.abc import Mapping
 from contextlib import nullcontext
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from mlops_sandbox.databricks.jobs import graph, process, records, references, states
+from mlops_sandbox.databricks.jobs.attempt import Ended, Runner, failed
 from mlops_sandbox.databricks.jobs.interrupt import CANCELED, STOPPED, TIMEDOUT, Interrupt
-from mlops_sandbox.databricks.jobs.kinds import KINDS, ON_PROCESSES, Ended, failed, not_here
+from mlops_sandbox.databricks.jobs.kinds import KINDS, ON_PROCESSES, not_here
 from mlops_sandbox.databricks.jobs.settings import kind_of
 from mlops_sandbox.store import Store
-
-if TYPE_CHECKING:
-    from mlops_sandbox.databricks.jobs.runner import JobsRunner
 
 Json = dict[str, Any]
 
@@ -25,9 +23,7 @@ _log = logging.getLogger(__name__)
 class RunExecution:
     """Follows one run in a thread of its own, each of its tasks in another."""
 
-    def __init__(
-        self, runner: JobsRunner, store: Store, run: Json, settled: Mapping[str, graph.Settled]
-    ) -> None:
+    def __init__(self, runner: Runner, store: Store, run: Json, settled: Mapping[str, graph.Settled]) -> None:
         """Prepare a run.
 
         Args:
@@ -211,7 +207,7 @@ class RunExecution:
         }
         run = self.run
         return references.Scope(
-            job=job_names(run),
+            job=references.job_names(run),
             parameters={each["name"]: each["value"] for each in run["job_parameters"]},
             task={
                 "name": record["task_key"],
@@ -235,15 +231,3 @@ class RunExecution:
             return states.ended(TIMEDOUT, f"Timed out after {seconds} seconds", whole_run=True)
         result = graph.overall(self.run["settings"].get("tasks") or [], self._settled)
         return states.ended(result, " ".join(self._messages), whole_run=True)
-
-
-def job_names(run: Json) -> Json:
-    """What `{{job.…}}` names, but for parameters."""
-    return {
-        "id": run["job_id"],
-        "name": run["run_name"],
-        "run_id": run["run_id"],
-        "repair_count": len(run.get("repair_history") or [None]) - 1,
-        "start_time": run["start_time"],
-        "trigger": run["trigger"],
-    }

@@ -5,49 +5,23 @@ from __future__ import annotations
 import json
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass, field
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from mlops_sandbox.databricks.jobs import conditions, process, records, references, specs
 from mlops_sandbox.databricks.jobs import sql as sql_files
+from mlops_sandbox.databricks.jobs.attempt import Ended, Execution, failed
 from mlops_sandbox.databricks.jobs.interrupt import Interrupt
 from mlops_sandbox.errors import ApiError
 from mlops_sandbox.runtime.spec import read_values
-
-if TYPE_CHECKING:
-    from mlops_sandbox.databricks.jobs.execution import RunExecution
 
 Json = dict[str, Any]
 
 WORKLOAD_FAILED = "Workload failed, see run output for details"
 
 
-@dataclass(frozen=True)
-class Ended:
-    """How an attempt ended."""
-
-    result: str
-    message: str = ""
-    code: str = ""
-    """A termination code when it is not the usual one of the result."""
-    outcome: str = ""
-    """Of a condition: "true" or "false"."""
-    output: Json = field(default_factory=dict)
-    """What `runs/get-output` adds: error, error_trace, notebook_output, run_job_output."""
-    values: Json = field(default_factory=dict)
-    """Task values."""
-    fields: Json = field(default_factory=dict)
-    """Fields of the task run that are known only now."""
-
-
-def failed(error: str, code: str = "") -> Ended:
-    """An attempt that failed before any code of it ran."""
-    return Ended("FAILED", error, code, output={"error": error})
-
-
 def on_process(
-    execution: RunExecution, task_run: Json, kind: str, scope: references.Scope, interrupt: Interrupt
+    execution: Execution, task_run: Json, kind: str, scope: references.Scope, interrupt: Interrupt
 ) -> Ended:
     """A notebook, a Python file or a wheel, in a process of its own."""
     body = references.resolve_value(task_run[kind], scope)
@@ -71,7 +45,7 @@ def on_process(
 
 
 def condition(
-    _execution: RunExecution, task_run: Json, kind: str, scope: references.Scope, _interrupt: Interrupt
+    _execution: Execution, task_run: Json, kind: str, scope: references.Scope, _interrupt: Interrupt
 ) -> Ended:
     """An operator and two operands; always succeeds when they can be compared."""
     body = references.resolve_value(task_run[kind], scope)
@@ -83,7 +57,7 @@ def condition(
 
 
 def run_job(
-    execution: RunExecution, task_run: Json, kind: str, scope: references.Scope, interrupt: Interrupt
+    execution: Execution, task_run: Json, kind: str, scope: references.Scope, interrupt: Interrupt
 ) -> Ended:
     """Another job, waited for."""
     body = references.resolve_value(task_run[kind], scope)
@@ -118,7 +92,7 @@ def _items(text: str, scope: references.Scope) -> list[Any]:
 
 
 def for_each(
-    execution: RunExecution, task_run: Json, kind: str, scope: references.Scope, interrupt: Interrupt
+    execution: Execution, task_run: Json, kind: str, scope: references.Scope, interrupt: Interrupt
 ) -> Ended:
     """A task for each item of a list, several at once when `concurrency` says so."""
     body = task_run[kind]
@@ -153,7 +127,7 @@ def for_each(
 
 
 def sql(
-    execution: RunExecution, task_run: Json, kind: str, scope: references.Scope, interrupt: Interrupt
+    execution: Execution, task_run: Json, kind: str, scope: references.Scope, interrupt: Interrupt
 ) -> Ended:
     """The statements of a SQL file."""
     body = references.resolve_value(task_run[kind], scope)
@@ -167,7 +141,7 @@ def sql(
 
 
 def alert(
-    execution: RunExecution, task_run: Json, kind: str, scope: references.Scope, _interrupt: Interrupt
+    execution: Execution, task_run: Json, kind: str, scope: references.Scope, _interrupt: Interrupt
 ) -> Ended:
     """An alert, evaluated now; its output is the state that it is in afterwards."""
     from mlops_sandbox.databricks.alerts.subsystem import KIND, Alerts
@@ -183,7 +157,7 @@ def alert(
 
 
 def not_here(
-    _execution: RunExecution, _task_run: Json, kind: str, _scope: references.Scope, _interrupt: Interrupt
+    _execution: Execution, _task_run: Json, kind: str, _scope: references.Scope, _interrupt: Interrupt
 ) -> Ended:
     """A kind that the sandbox keeps, and can't run."""
     known = ", ".join(KINDS)
@@ -196,7 +170,7 @@ def not_here(
 #: Kinds that take one of the slots for processes.
 ON_PROCESSES = frozenset({"notebook_task", "spark_python_task", "python_wheel_task"})
 
-Kind = Callable[["RunExecution", Json, str, references.Scope, Interrupt], Ended]
+Kind = Callable[[Execution, Json, str, references.Scope, Interrupt], Ended]
 
 KINDS: dict[str, Kind] = {
     "notebook_task": on_process,

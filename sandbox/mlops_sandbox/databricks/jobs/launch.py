@@ -6,7 +6,6 @@ from collections.abc import Mapping
 from typing import Any
 
 from mlops_sandbox.databricks.jobs import idempotency, records, references, run_as, states
-from mlops_sandbox.databricks.jobs.execution import job_names
 from mlops_sandbox.errors import invalid
 from mlops_sandbox.store import Store
 
@@ -83,7 +82,7 @@ def new_run(
         run |= {"trigger_info": trigger_info} if trigger_info else {}
         run |= {"schedule": settings["schedule"]} if settings.get("schedule") else {}
         # A job parameter may itself refer to the run: {{job.start_time.iso_date}}.
-        scope = references.Scope(job=job_names(run), workspace={"id": store.workspace})
+        scope = references.Scope(job=references.job_names(run), workspace={"id": store.workspace})
         try:
             run["job_parameters"] = [
                 {**each, "value": references.resolve(each["value"], scope)}

@@ -181,3 +181,15 @@ _LOOKUPS: dict[str, Callable[[list[str], Scope], Any]] = {
     "tasks": _other_task_value,
     "workspace": _workspace_value,
 }
+
+
+def job_names(run: dict[str, Any]) -> dict[str, Any]:
+    """What `{{job.…}}` names, but for parameters."""
+    return {
+        "id": run["job_id"],
+        "name": run["run_name"],
+        "run_id": run["run_id"],
+        "repair_count": len(run.get("repair_history") or [None]) - 1,
+        "start_time": run["start_time"],
+        "trigger": run["trigger"],
+    }

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from mlops_sandbox.databricks import warehouses
+from mlops_sandbox.databricks.jobs.attempt import Execution
+from mlops_sandbox.databricks.jobs.interrupt import Interrupt
 from mlops_sandbox.databricks.jobs.specs import TaskError
 from mlops_sandbox.databricks.sql_text import statements, with_values
 from mlops_sandbox.databricks.statements.define import Session
@@ -14,16 +16,12 @@ from mlops_sandbox.databricks.unity.securables import DEFAULT_CATALOG
 from mlops_sandbox.databricks.workspace_files import real_path
 from mlops_sandbox.errors import ApiError
 
-if TYPE_CHECKING:
-    from mlops_sandbox.databricks.jobs.execution import RunExecution
-    from mlops_sandbox.databricks.jobs.interrupt import Interrupt
-
 Json = dict[str, Any]
 
 _ROWS = 1000
 
 
-def _text(execution: RunExecution, body: Json) -> str:
+def _text(execution: Execution, body: Json) -> str:
     file = body.get("file") or {}
     if not file:
         what = next((kind for kind in ("query", "alert", "dashboard") if body.get(kind)), "nothing")
@@ -39,7 +37,7 @@ def _text(execution: RunExecution, body: Json) -> str:
     return found.read_text(encoding="utf-8")
 
 
-def run(execution: RunExecution, body: Json, interrupt: Interrupt) -> None:
+def run(execution: Execution, body: Json, interrupt: Interrupt) -> None:
     """Do every statement of the task's file.
 
     Raises:

@@ -17,12 +17,12 @@ from dataclasses import dataclass, field
 from mlops_sandbox.context import Sandbox
 from mlops_sandbox.databricks.serving import endpoint_document as documents
 from mlops_sandbox.databricks.serving.core_config import Json
+from mlops_sandbox.databricks.serving.counters import Counters
 from mlops_sandbox.databricks.serving.deployment import Deployment, Lease
 from mlops_sandbox.databricks.serving.inference_log import InferenceLog
 from mlops_sandbox.databricks.serving.launch import Launcher, end_servers
 from mlops_sandbox.databricks.serving.rate_limits import RateLimits
 from mlops_sandbox.databricks.serving.scoring_server import START_TIMEOUT
-from mlops_sandbox.databricks.serving.telemetry import Counters
 from mlops_sandbox.errors import ApiError, not_found
 
 _log = logging.getLogger(__name__)
