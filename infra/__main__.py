@@ -26,6 +26,7 @@ def _deploy_environment() -> None:
         destination_secrets(settings, config, stack),
         pipeline_secrets(settings, config, stack),
     )
+    providers.check_credentials()
     host = providers.workspace_host(wanted.workspace)
     environment = Environment(
         wanted.name,

@@ -52,6 +52,7 @@ def deploy(config: pulumi.Config, stack: str, root: Path) -> None:
     (project,) = own.settings.projects
     name = f"{own.settings.environment.name}-{project.settings.project}"
     secrets = secret_values(own.settings, config, stack).get(project.settings.project, {})
+    providers.check_credentials()
     made = _made(own.environment_stack)
     names = WorkspaceNames(**made.pop("names", {}))
     environment = own.settings.environment

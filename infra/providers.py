@@ -7,6 +7,8 @@ environment, where the plugins read them, and so out of the state.
 from __future__ import annotations
 
 import os
+import shutil
+from pathlib import Path
 from typing import TYPE_CHECKING, Any, cast
 from urllib.parse import urlsplit
 
@@ -23,10 +25,38 @@ _ACCOUNTS = {
     "gcp": "https://accounts.gcp.databricks.com",
     "azure": "https://accounts.azuredatabricks.net",
 }
+#: What credentials of every kind begin with, and which variables beside them are none.
+_SIGNS_IN = (
+    "DATABRICKS_",
+    "ARM_",
+    "GOOGLE_CREDENTIALS",
+    "ACTIONS_ID_TOKEN_REQUEST_",
+    "SYSTEM_OIDCREQUESTURI",
+)
+_ADDRESSES = {"DATABRICKS_HOST", "DATABRICKS_ACCOUNT_HOST", "DATABRICKS_ACCOUNT_ID", "DATABRICKS_RATE_LIMIT"}
+_COMMANDS = ("databricks", "az")
 
 
 def _in_sandbox() -> bool:
     return "MLOPS_SANDBOX_URL" in os.environ
+
+
+def check_credentials() -> None:
+    """Nothing is registered where nobody can sign in: the provider would say so for each resource.
+
+    Raises:
+        RunError: no variable, profile or command of this machine signs in to Databricks.
+    """
+    told = any(name.startswith(_SIGNS_IN) and name not in _ADDRESSES for name in os.environ)
+    # Path.expanduser fails where there is no home.
+    profiles = os.path.expanduser(os.environ.get("DATABRICKS_CONFIG_FILE") or "~/.databrickscfg")  # noqa: PTH111
+    if _in_sandbox() or told or Path(profiles).is_file() or any(shutil.which(each) for each in _COMMANDS):
+        return
+    raise pulumi.RunError(
+        "Nothing here signs in to Databricks: no DATABRICKS_… or ARM_… variable, no ~/.databrickscfg, no "
+        "`databricks` or `az` on PATH. Sign in (docs/environments.md says how), or run without an account: "
+        f"mlops sandbox start && mlops sandbox exec -- pulumi preview -s {pulumi.get_stack()}"
+    )
 
 
 def workspace_host(workspace: Workspace) -> str | None:

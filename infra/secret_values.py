@@ -72,7 +72,7 @@ def secret_values(
             elif wanted.env:
                 where = ("secrets", key, "env")
                 text = f"the variable {wanted.env} has no value: set it where the program runs."
-                problems.append(Problem(f"{project.folder.name}/project.yaml", where, text))
+                problems.append(Problem(project.file, where, text))
             else:
                 problems.append(_missing(stack, name))
     if problems:

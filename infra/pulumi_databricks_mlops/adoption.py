@@ -87,6 +87,10 @@ _IDS: dict[str, Callable[[Inputs], str | None]] = {
 """Types whose ID is made of names. Jobs, experiments, warehouses and others have one of the workspace's."""
 
 
+TYPES = frozenset(_IDS)
+"""The same, as names."""
+
+
 def import_id(kind: str, inputs: Inputs) -> str | None:
     """The ID that `pulumi import` takes.
 

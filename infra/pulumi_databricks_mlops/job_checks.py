@@ -1,6 +1,6 @@
 """What can be wrong with a job's arguments."""
 
-from pulumi_databricks_mlops import quartz, task_checks, task_graph
+from pulumi_databricks_mlops import quartz, task_checks, task_graph, task_references
 from pulumi_databricks_mlops import roles as role
 from pulumi_databricks_mlops.job_args import MlJobArgs
 from pulumi_databricks_mlops.notice_args import TriggerArgs
@@ -36,6 +36,8 @@ def check(name: str, args: MlJobArgs) -> None:
     graph = {key: [after["task"] for after in task.get("depends_on", [])] for key, task in tasks.items()}
     problems.add(*task_graph.order(graph)[1])
     task_checks.check_outcomes(tasks, problems)
+    found = task_references.problems_of(tasks, graph, args.get("parameters", {}))
+    problems.add(*[f"The task {key!r}: {sentence}" for key, sentence in found])
     _check_job(args, problems)
     _check_starts(args, problems)
     role.check(problems, args.get("roles"))

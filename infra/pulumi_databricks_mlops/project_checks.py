@@ -5,7 +5,7 @@ import pulumi
 from pulumi_databricks_mlops import task_graph
 from pulumi_databricks_mlops.problems import UC_NAME, UC_RIGHT, Problems
 from pulumi_databricks_mlops.project_args import MlProjectArgs, ProjectJobArgs
-from pulumi_databricks_mlops.tables import check_table
+from pulumi_databricks_mlops.tables import check_table, same_name
 from pulumi_databricks_mlops.task_args import TaskArgs
 
 
@@ -53,6 +53,8 @@ def check(name: str, args: MlProjectArgs) -> list[str]:
     problems.require_name("The schema", schema_name(args), UC_NAME, UC_RIGHT)
     for table, wanted in args.get("tables", {}).items():
         check_table(problems, table, wanted)
+    for names in same_name(args.get("tables", {})):
+        problems.add(f"The tables {' and '.join(names)} are one: case does not tell them apart.")
     if args.get("tables") and "warehouse_id" not in args:
         problems.add("It declares tables, but no warehouse makes them: give warehouse_id.")
     if "python" in args and "cluster" in args:

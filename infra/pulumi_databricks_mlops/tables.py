@@ -1,6 +1,7 @@
 """A declared Delta table: made through a SQL warehouse, so that it exists before its first row."""
 
 import re
+from collections.abc import Iterable
 from typing import NotRequired, TypedDict
 
 import pulumi
@@ -27,11 +28,21 @@ class TableArgs(TypedDict):
     """Table properties, `delta.enableChangeDataFeed` for example."""
 
 
+def same_name(names: Iterable[str]) -> list[list[str]]:
+    """The names that are the same to Databricks, which tells no case apart."""
+    found: dict[str, list[str]] = {}
+    for name in names:
+        found.setdefault(name.lower(), []).append(name)
+    return [each for each in found.values() if len(each) > 1]
+
+
 def check_table(problems: Problems, table: str, args: TableArgs) -> None:
     """Add what is wrong with a table."""
     problems.require_name("The table", table, UC_NAME, UC_RIGHT)
     if not args["columns"]:
         problems.add(f"The table {table!r} has no columns: give it one or more.")
+    for names in same_name(args["columns"]):
+        problems.add(f"The columns {' and '.join(names)} of {table} are one: case does not tell them apart.")
     for column, kind in args["columns"].items():
         problems.require_name(f"The column of {table}", column, UC_NAME, UC_RIGHT)
         if not _TYPE.fullmatch(kind):

@@ -26,7 +26,7 @@ WORK = ("notebook", "python", "wheel", "sql", "dbt", "pipeline", "jar", "spark_s
 KINDS = (*WORK, "alert", "dashboard", "condition", "for_each")
 SQL = ("file", "query", "alert", "dashboard")
 LIBRARIES = ("pypi", "whl", "requirements", "jar", "maven", "cran")
-_KEY = r"[\w-]{1,100}"
+_KEY = r"[a-zA-Z0-9_-]{1,100}"
 
 _Work = TaskArgs | IterationArgs
 

@@ -2,16 +2,19 @@
 
 from __future__ import annotations
 
+import re
 from pathlib import Path as FilePath
 from typing import Any
 
-from pulumi_databricks_mlops import task_graph
+from pulumi_databricks_mlops import task_graph, task_references
 from pulumi_databricks_mlops.code_files import read_files
 from pulumi_databricks_mlops.monitor_checks import unknown_columns
 from pulumi_databricks_mlops.problems import Problems, suggest
-from pulumi_databricks_mlops.tables import check_table
+from pulumi_databricks_mlops.serving_checks import NAME
+from pulumi_databricks_mlops.tables import check_table, same_name
 
 from settings.jobs import Job
+from settings.names import ProjectNames
 from settings.problems import Path
 from settings.project import ProjectSettings
 from settings.tasks import Iteration, Task
@@ -34,6 +37,13 @@ def check_project(project: ProjectSettings, folder: FilePath) -> Found:
     ]
 
 
+def check_names(project: ProjectSettings, names: ProjectNames) -> Found:
+    """Names that are made of others and that Databricks does not take."""
+    if project.serving is None or re.fullmatch(NAME, names.endpoint):
+        return []
+    return [(("serving", "endpoint"), f'"{names.endpoint}" is its name unless you give one: at most 63.')]
+
+
 def _integration(project: ProjectSettings) -> Found:
     """Jobs and parameters that the integration test names and the project does not have."""
     found: Found = []
@@ -54,6 +64,9 @@ def _code(project: ProjectSettings, folder: FilePath) -> Found:
     collected = Problems("code")
     files = read_files(folder, project.code.include, collected)
     found: Found = [(("code", "include"), sentence) for sentence in collected.sentences]
+    if found:
+        # Every task would say again that its file is not there.
+        return found
     known = {
         "notebook": {file.target for file in files if file.language},
         "file": {file.name for file in files if not file.language},
@@ -76,9 +89,19 @@ def _sources(at: Path, work: Iteration, known: dict[str, set[str]]) -> Found:
         ("sql", sql, known["file"]),
     ):
         if wanted is not None and not wanted.startswith("/") and wanted not in names:
-            near = suggest(wanted, names)
-            found.append(((*at, kind), f'"{wanted}" is not a {kind} file of the code{near}.'))
+            told = _why_not(kind, wanted, known)
+            found.append(((*at, kind), f'"{wanted}" is not a {kind} file of the code{told}.'))
     return found
+
+
+def _why_not(kind: str, wanted: str, known: dict[str, set[str]]) -> str:
+    """What a path names, where that is near."""
+    bare = wanted.removesuffix(".py")
+    if kind == "notebook" and f"{bare}.py" in known["file"]:
+        return f": {bare}.py does not begin with `# Databricks notebook source`"
+    if kind == "python" and bare in known["notebook"]:
+        return f", it is a notebook: write `notebook: {bare}`"
+    return suggest(wanted, known["notebook" if kind == "notebook" else "file"])
 
 
 def _after(task: Task) -> list[str]:
@@ -95,6 +118,9 @@ def _graphs(project: ProjectSettings) -> Found:
         sentences = task_graph.order({key: _after(task) for key, task in job.tasks.items()})[1]
         found += [(("jobs", name, "tasks"), sentence) for sentence in sentences]
         found += _outcomes(name, job)
+        found += _twice(name, job)
+        found += _references(name, job)
+        found += _job_parameters(name, job, project)
     graph = {
         name: [run for task in job.tasks.values() if (run := _runs(task))]
         for name, job in project.jobs.items()
@@ -121,8 +147,50 @@ def _outcomes(name: str, job: Job) -> Found:
     ]
 
 
-def _tables(project: ProjectSettings) -> Found:
+def _twice(name: str, job: Job) -> Found:
+    """Tasks that depend on the same one again."""
     found: Found = []
+    for key, task in sorted(job.tasks.items()):
+        wanted = [(each.task, each.outcome) for each in task.depends_on]
+        again = sorted({other for other, outcome in wanted if wanted.count((other, outcome)) > 1})
+        found += [
+            (("jobs", name, "tasks", key, "depends_on"), f"names {other} twice: once is enough.")
+            for other in again
+        ]
+    return found
+
+
+def _references(name: str, job: Job) -> Found:
+    """What a task refers to and its job does not have."""
+    tasks = {key: task.model_dump(exclude_none=True) for key, task in job.tasks.items()}
+    after = {key: _after(task) for key, task in job.tasks.items()}
+    wrong = task_references.problems_of(tasks, after, job.parameters or {})
+    return [(("jobs", name, "tasks", key), sentence) for key, sentence in wrong]
+
+
+def _job_parameters(name: str, job: Job, project: ProjectSettings) -> Found:
+    """Parameters that a task gives to another job, which has none of that name."""
+    found: Found = []
+    for key, task in sorted(job.tasks.items()):
+        work, at = (task.for_each.task, ("for_each", "task")) if task.for_each else (task, ())
+        started = project.jobs.get(work.run_job or "")
+        known = (started.parameters or {}) if started else {}
+        found += [
+            (
+                ("jobs", name, "tasks", key, *at, "job_parameters", each),
+                f"is not a parameter of {work.run_job}{suggest(each, known)}.",
+            )
+            for each in (work.job_parameters or {})
+            if started and each not in known
+        ]
+    return found
+
+
+def _tables(project: ProjectSettings) -> Found:
+    found: Found = [
+        (("tables", names[-1]), f"is the same as {names[0]}: case does not tell tables apart, rename one.")
+        for names in same_name(project.tables)
+    ]
     for name, table in project.tables.items():
         collected = Problems("tables")
         check_table(collected, name, {"columns": table.columns})

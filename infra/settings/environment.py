@@ -5,6 +5,8 @@ from __future__ import annotations
 import re
 from typing import Annotated, Any, Literal
 
+from pulumi_databricks_mlops.adoption import TYPES
+from pulumi_databricks_mlops.problems import suggest
 from pydantic import AfterValidator, BeforeValidator, Field, model_validator
 
 from settings.ci import Ci
@@ -64,7 +66,7 @@ class Catalog(Model):
 class Warehouse(Model):
     """The SQL warehouse: an existing one by its ID, or a new one."""
 
-    id: str | None = None
+    id: Annotated[str, Field(pattern=r"^\w+$")] | None = None
     """An existing warehouse."""
     size: (
         Literal[
@@ -134,6 +136,18 @@ class Roles(Model):
         return self
 
 
+def _folder(value: str) -> str:
+    if {".", "..", ""} & set(value.split("/")[1:]):
+        raise ValueError("is not a folder's own path: write it without `.`, `..` and `//`")
+    return value
+
+
+Folder = Annotated[str, Field(pattern=r"^/[^/].*[^/]$"), AfterValidator(_folder)]
+"""An absolute path in the workspace."""
+Tags = dict[Annotated[str, Field(min_length=1, max_length=127)], Annotated[str, Field(max_length=255)]]
+"""Values by name."""
+
+
 class ProjectReference(Model):
     """A project of the environment."""
 
@@ -143,10 +157,19 @@ class ProjectReference(Model):
     """What differs from project.yaml here; merged into it, lists replace."""
 
 
+def _type(value: str) -> str:
+    if value[:1].isupper() and value not in TYPES:
+        near = suggest(value, TYPES)
+        raise ValueError(
+            f"is not a type whose IDs are made of names{near}: give the resource's own under `ids`"
+        )
+    return value
+
+
 class TakeOver(Model):
     """What exists already and becomes the program's: imported by the next `up`; take it out afterwards."""
 
-    types: list[str] = Field(default_factory=list)
+    types: list[Annotated[str, AfterValidator(_type)]] = Field(default_factory=list)
     """Types (`Catalog`) or names of resources (`dev-flights-data-flights`) whose IDs are made of names."""
     ids: dict[str, str] = Field(default_factory=dict)
     """IDs of other resources, by the resource's name: `{dev-flights-training-job: "123"}`."""
@@ -175,13 +198,13 @@ class EnvironmentSettings(Model):
     """The repository whose pipelines deploy it. Default: none is managed."""
     warehouse: Warehouse = Warehouse()
     """The SQL warehouse that makes declared tables."""
-    folder: Annotated[str, Field(pattern=r"^/[^/].*[^/]$")] = "/Shared/mlops"
+    folder: Folder = "/Shared/mlops"
     """The workspace folder for code and experiments; the environment has a folder of its name in it."""
     roles: Roles = Roles()
     """Who may do what."""
     notifications: Notifications | None = None
     """Who hears of the jobs that have none of their own."""
-    tags: dict[str, str] = Field(default_factory=dict)
+    tags: Tags = Field(default_factory=dict)
     """Tags of jobs, endpoints and the warehouse."""
     protect: bool = False
     """True: what holds data can't be destroyed."""

@@ -8,9 +8,10 @@ from typing import Any
 
 from pulumi_databricks_mlops.problems import suggest
 
-from settings.problems import Path
+from settings.problems import Path, shown
 
 _REFERENCE = re.compile(r"\$(\$\{)|\$\{([^}]*)\}")
+_OPEN = re.compile(r"(?<!\$)\$\{[^}]*$")
 
 
 def interpolate(
@@ -26,6 +27,8 @@ def interpolate(
         for name in unknown(value, variables):
             near, known = suggest(name, variables), ", ".join(variables)
             problems.append((path, f"${{{name}}} is not known{near}: there is {known}."))
+        if _OPEN.search(value):
+            problems.append((path, f"{shown(value)} has no `}}` for its `${{`: add it, or write `$${{`."))
         return value if problems else _replaced(value, variables), problems
     if not isinstance(value, dict | list):
         return value, problems

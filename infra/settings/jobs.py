@@ -6,7 +6,7 @@ from typing import Annotated, Literal
 
 from pydantic import Field, model_validator
 
-from settings.model import Key, Model, Seconds
+from settings.model import Key, Model, Parameter, Seconds
 from settings.notices import Continuous, HealthRule, Notifications, Schedule, Trigger
 from settings.tasks import Task
 from settings.work import one_of
@@ -92,7 +92,7 @@ class Job(Model):
     """By key."""
     description: str | None = None
     """What the job does."""
-    parameters: dict[str, str] | None = None
+    parameters: dict[Parameter, str] | None = None
     """Job parameters and their defaults; notebooks see them as widgets."""
     environment: PythonEnvironment | None = None
     """Its serverless environment. Default: the project's."""

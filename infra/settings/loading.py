@@ -8,10 +8,11 @@ from typing import Any
 
 from pydantic import ValidationError
 
-from settings.checks import check_project
+from settings.checks import check_names, check_project
 from settings.defaults import KEY as KEY
 from settings.defaults import Layered, with_defaults
 from settings.environment import EnvironmentSettings, ProjectReference
+from settings.given_names import unknown_names
 from settings.interpolation import holds, interpolate, merged
 from settings.names import ProjectNames, names_of, user, variables
 from settings.problems import Path, Problem, SettingsError, from_validation
@@ -33,6 +34,8 @@ class Project:
     """What it is."""
     names: ProjectNames
     """What its parts are called."""
+    file: str
+    """Its project.yaml, from the folder of the stack file."""
 
 
 @dataclass(frozen=True)
@@ -124,12 +127,31 @@ def _named_by_user(document: Any) -> bool:
 
 
 def _twice(projects: list[Project], layered: Layered) -> list[Problem]:
-    names = [project.settings.project for project in projects]
-    return [
-        Problem(*layered.where(("projects", index)), f'another project is "{name}" already: rename one.')
-        for index, name in enumerate(names)
-        if name in names[:index]
-    ]
+    """What two projects of an environment would both make; of each the first thing alone."""
+    found: list[Problem] = []
+    taken: dict[tuple[str, str], str] = {}
+    for index, project in enumerate(projects):
+        owned = _owned(project)
+        again = [(what, name) for what, name, _ in owned if (what, name) in taken]
+        if again:
+            what, name = again[0]
+            remedy = next(each for kind, _, each in owned if kind == what)
+            text = f'its {what} "{name}" is that of the project {taken[again[0]]}: {remedy}.'
+            found.append(Problem(*layered.where(("projects", index)), text))
+        for what, name, _ in owned:
+            taken.setdefault((what, name), project.settings.project)
+    return found
+
+
+def _owned(project: Project) -> list[tuple[str, str, str]]:
+    """What is one project's alone: its kind, its name, and what to do when another has it."""
+    settings, names = project.settings, project.names
+    found = [("name", settings.project, "rename one")]
+    if not settings.adopt_schema:
+        found.append(("schema", names.schema.lower(), "give it another, or `adopt_schema: true`"))
+    if settings.serving:
+        found.append(("endpoint", names.endpoint, "give it another by `serving.endpoint`"))
+    return found
 
 
 class _Reader:
@@ -164,7 +186,10 @@ class _Reader:
             self.problems += from_validation(error, ProjectSettings, self._where)
             return None
         self._add(check_project(settings, self._folder))
-        return None if self.problems else Project(self._folder, settings, names)
+        self._add(check_names(settings, names))
+        given = settings.model_dump(exclude_none=True, by_alias=True)
+        self._add(unknown_names(given, self._environment.workspace))
+        return None if self.problems else Project(self._folder, settings, names, self._file)
 
     def _document(self) -> Any:
         try:

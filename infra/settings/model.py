@@ -25,8 +25,10 @@ Cron = Annotated[str, AfterValidator(_cron)]
 """A Quartz expression."""
 Name = Annotated[str, Field(pattern=r"^[a-zA-Z0-9_][a-zA-Z0-9_-]{0,254}$")]
 """A name in Unity Catalog."""
-Key = Annotated[str, Field(pattern=r"^[\w-]{1,100}$")]
+Key = Annotated[str, Field(pattern=r"^[a-zA-Z0-9_-]{1,100}$")]
 """A key of a task or a job."""
+Parameter = Annotated[str, Field(pattern=r"^[a-zA-Z0-9_.-]+$")]
+"""The name of a job's parameter."""
 Email = Annotated[str, Field(pattern=r"^[^@\s]+@[^@\s]+$")]
 """An e-mail address."""
 Seconds = Annotated[int, Field(ge=0)]

@@ -15,6 +15,15 @@ from pydantic_core import ErrorDetails
 
 Path = tuple[str | int, ...]
 _LONGEST = 60
+_SHAPES = {
+    "bool_type": "true or false",
+    "dict_type": "a mapping: write `KEY: VALUE` below it",
+    "float_type": "a number",
+    "int_type": "a whole number",
+    "list_type": "a list: write `- VALUE` below it",
+    "model_type": "a mapping: write `KEY: VALUE` below it",
+}
+"""What a value should have been, by pydantic's name for the mistake."""
 
 
 class SettingsError(pulumi.RunError):
@@ -86,6 +95,10 @@ def _sentence(details: ErrorDetails, model: type[BaseModel]) -> str:
         return f"{shown(value)} is not one of {context['expected']}."
     if kind == "string_pattern_mismatch":
         return f"{shown(value)} does not have the form {context['pattern']}."
+    if kind in _SHAPES:
+        return f"{shown(value)} is not {_SHAPES[kind]}."
+    if kind == "too_short":
+        return f"{shown(value)} has too few entries: give {context['min_length']} or more."
     return f"{shown(value)}: {details['msg'][:1].lower()}{details['msg'][1:]}."
 
 

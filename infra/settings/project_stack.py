@@ -101,7 +101,7 @@ def _config(file: FilePath) -> dict[str, Any]:
     """A stack file's configuration; empty when the file is not one."""
     try:
         document = yaml.load(file.read_text(encoding="utf-8"), Loader=LOADER)  # noqa: S506 - a safe loader
-    except yaml.YAMLError:
+    except (yaml.YAMLError, UnicodeDecodeError):
         return {}
     config = document.get("config") if isinstance(document, dict) else None
     return config if isinstance(config, dict) else {}

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from settings.environment import EnvironmentSettings
+from settings.given_names import unknown_names
 from settings.problems import Path
 
 Found = list[tuple[Path, str]]
@@ -20,6 +21,9 @@ def check_environment(environment: EnvironmentSettings) -> Found:
     if environment.developer:
         found += _single_user(environment)
     found += _identities(environment)
+    if environment.notifications:
+        told = environment.notifications.model_dump(exclude_none=True)
+        found += unknown_names(told, environment.workspace, ("notifications",))
     return found
 
 

@@ -97,7 +97,7 @@ class ServedEntity(Model):
 class Serving(Model):
     """The project's endpoint; without served_entities it follows the champion."""
 
-    endpoint: str | None = None
+    endpoint: EndpointName | None = None
     """Its name. Default: `<environment>-<project>-<model>`."""
     workload_size: Size = "Small"
     """What the deployment job asks for: `${workload_size}` in job parameters."""

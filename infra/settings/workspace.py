@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from typing import Annotated, Any, Literal
 from urllib.parse import urlsplit
 
@@ -17,13 +18,23 @@ LOOPBACK = {"localhost", "127.0.0.1", "::1"}
 def _host(value: str) -> str:
     parts = urlsplit(value)
     secure = parts.scheme == "https" or (parts.scheme == "http" and parts.hostname in LOOPBACK)
-    if not secure or not parts.hostname or parts.path.strip("/") or parts.query or "@" in parts.netloc:
-        raise ValueError("is not a workspace's address: write https://HOST and nothing after it")
+    named = re.fullmatch(r"[A-Za-z0-9.:\[\]-]+", parts.netloc)
+    if not secure or not parts.hostname or not named or parts.path.strip("/") or parts.query:
+        raise ValueError("is not an address of Databricks: write https://HOST and nothing after it")
     return f"{parts.scheme}://{parts.netloc}"
 
 
 Host = Annotated[str, AfterValidator(_host)]
 """A workspace's address; https unless it is this machine."""
+
+_WINDS = "(central|(north|south)?(east|west)?)"
+#: The form of a region's name; which of them Databricks is in, the account knows.
+_REGIONS = {
+    "aws": rf"[a-z]{{2}}(-gov|-iso[a-z]?)?-(?!-){_WINDS}-\d",
+    "gcp": rf"[a-z]+-(?!\d){_WINDS}\d{{1,2}}",
+    "azure": r"[a-z]+\d?[a-z]*",
+}
+_REGION = {"aws": "us-east-1", "gcp": "europe-west3", "azure": "westeurope"}
 
 AuthType = Literal["pat", "oauth-m2m", "github-oidc", "azure-devops-oidc", "azure-cli", "databricks-cli"]
 """How to sign in."""
@@ -137,7 +148,7 @@ class NewWorkspace(Model):
     cloud: Literal["aws", "gcp", "azure"] = "aws"
     """The cloud that it is in."""
     region: str
-    """The cloud's region."""
+    """The cloud's region: `us-east-1` (AWS), `europe-west3` (GCP), `westeurope` (Azure)."""
     pricing_tier: Literal["PREMIUM", "ENTERPRISE"] | None = None
     """Default: the account's."""
     aws: Aws | None = None
@@ -154,6 +165,10 @@ class NewWorkspace(Model):
                 raise ValueError(
                     f"is on {self.cloud} and has settings of {other}: leave them out, or set cloud"
                 )
+        if not re.fullmatch(_REGIONS[self.cloud], self.region):
+            raise ValueError(
+                f"has the region {self.region!r}, which {self.cloud} lacks: write {_REGION[self.cloud]}"
+            )
         if self.cloud == "azure" and self.azure is None:
             raise ValueError("is on azure and has no resource group: add azure: {resource_group: NAME}")
         return self

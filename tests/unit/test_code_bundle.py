@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+import os
 from pathlib import Path
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from pulumi_databricks_mlops import CodeBundle
-from pulumi_databricks_mlops.code_files import LARGEST, CodeFile, content_hash
+from pulumi_databricks_mlops.code_files import LARGEST, CodeFile, content_hash, read_files
+from pulumi_databricks_mlops.problems import Problems
 from unit_declared import NOTEBOOK, declare, refused
 
 FILES = st.dictionaries(st.text(min_size=1), st.binary(), max_size=6)
@@ -66,8 +68,54 @@ def test_every_problem_of_a_folder_is_told_at_once(project_folder: Path, tmp_pat
             "code", {"folder": str(project_folder), "path": "/Shared/code", "include": include}
         )
     )
-    for part in ("link.py is a link to outside", "large.py has", "nothing/*", "'../*' leaves", "both become"):
+    for part in (
+        "'link.py' is a link to outside",
+        "'large.py' has",
+        "nothing/*",
+        "'../*' leaves",
+        "both become",
+    ):
         assert part in error
+
+
+@pytest.mark.parametrize(
+    ("name", "content", "told"),
+    [
+        (b"a\xe9.txt", b"", "is not a name that the workspace takes"),
+        (b"a.ipynb", b"{", "is not a Jupyter notebook"),
+        (b"a.py", b"# Databricks notebook source\n\xe9", "is not UTF-8 at byte 29"),
+    ],
+)
+def test_what_the_workspace_would_refuse_is_told(
+    project_folder: Path, name: bytes, content: bytes, told: str
+) -> None:
+    Path(os.fsdecode(os.fsencode(project_folder) + b"/" + name)).write_bytes(content)
+    assert told in refused(
+        lambda: CodeBundle("code", {"folder": str(project_folder), "path": "/Shared/code"})
+    )
+
+
+@pytest.mark.parametrize(
+    ("target", "told"), [("nowhere", "leads nowhere"), ("link", "leads nowhere"), (".", "a link to a folder")]
+)
+def test_a_link_that_is_no_file_is_told(project_folder: Path, target: str, told: str) -> None:
+    (project_folder / "link").symlink_to(target)
+    assert told in refused(
+        lambda: CodeBundle("code", {"folder": str(project_folder), "path": "/Shared/code"})
+    )
+
+
+def test_hidden_files_stay_unless_they_are_named(project_folder: Path) -> None:
+    def names(*include: str) -> set[str]:
+        problems = Problems("code")
+        found = {each.name for each in read_files(project_folder, list(include), problems)}
+        assert not problems.sentences
+        return found
+
+    (project_folder / ".env").write_text("KEY=canary")
+    assert ".env" not in names("**/*")
+    assert names("**/*") == names("**")
+    assert names("**/*", ".env") - names("**/*") == {".env"}
 
 
 @pytest.mark.parametrize("folder", ["missing", "empty"])

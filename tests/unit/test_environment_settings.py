@@ -9,7 +9,7 @@ from typing import Any
 import pulumi
 import pytest
 from estate import environment_args
-from providers import workspace_host
+from providers import check_credentials, workspace_host
 from pulumi_databricks_mlops import Environment
 from settings import Settings, SettingsError, load
 from settings.workspace import Workspace
@@ -70,29 +70,55 @@ RULES: dict[str, tuple[dict[str, Any], dict[str, Any], str]] = {
     ),
     "both workspaces": (
         PROD,
-        {"workspace": {"host": "https://prod.example.com", "create": {"region": "x"}}},
+        {"workspace": {"host": "https://prod.example.com", "create": {"region": "us-east-1"}}},
         "choose one",
     ),
     "two clouds": (
         PROD,
-        {"workspace": {"create": {"region": "x", "gcp": {"project_id": "p"}}}},
+        {"workspace": {"create": {"region": "us-east-1", "gcp": {"project_id": "p"}}}},
         "is on aws and has settings of gcp",
     ),
     "address": (
         PROD,
-        {"workspace": {"create": {"region": "x"}, "ip_access_lists": {"a": {"addresses": ["office"]}}}},
+        {
+            "workspace": {
+                "create": {"region": "us-east-1"},
+                "ip_access_lists": {"a": {"addresses": ["office"]}},
+            }
+        },
         'addresses[0]: "office" is not an IPv4 address or range',
+    ),
+    "region": (
+        PROD,
+        {"workspace": {"create": {"region": "us-esat-1"}}},
+        "workspace.create: has the region 'us-esat-1', which aws lacks: write us-east-1",
+    ),
+    "another cloud's region": (
+        PROD,
+        {"workspace": {"create": {"cloud": "gcp", "region": "us-east-1"}}},
+        "which gcp lacks: write europe-west3",
+    ),
+    "unknown destination": (
+        PROD,
+        {
+            "workspace": {
+                "create": {"region": "us-east-1"},
+                "notification_destinations": {"oncall": {"email": ["a@example.com"]}},
+            },
+            "notifications": {"failure_destinations": ["oncal"]},
+        },
+        '"oncal" is no ID, and none of `workspace.notification_destinations` (did you mean',
     ),
     "destination": (
         PROD,
-        {"workspace": {"create": {"region": "x"}, "notification_destinations": {"a": {}}}},
+        {"workspace": {"create": {"region": "us-east-1"}, "notification_destinations": {"a": {}}}},
         "needs e-mail addresses or a kind",
     ),
     "developer in prod": (DEVELOPER, {"name": "prod"}, "environment.developer: prod is everybody's"),
     "developer's catalog": (DEVELOPER, {"catalog": "dev"}, "environment.catalog.adopt: true is missing"),
     "developer's workspace": (
         DEVELOPER,
-        {"workspace": {"create": {"region": "x"}}},
+        {"workspace": {"create": {"region": "us-east-1"}}},
         "environment.workspace.create: developers share a workspace",
     ),
     "developer's identities": (DEVELOPER, {"identities": {}}, "environment.identities: these are the shared"),
@@ -193,6 +219,18 @@ def test_an_account_that_nobody_names_is_one_sentence(
     settings = load({**PROD, "account": {}}, "prod", project_folder.parent)
     with pytest.raises(pulumi.RunError, match=r"account\.id: is missing"):
         environment_args(settings, {}, None)
+
+
+def test_who_has_no_credentials_is_told_how_to_go_on(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("os.environ", {"HOME": str(tmp_path), "PATH": str(tmp_path), "DATABRICKS_HOST": "x"})
+    with pytest.raises(pulumi.RunError, match=r"Nothing here signs in .* mlops sandbox exec"):
+        check_credentials()
+    profiles = tmp_path / ".databrickscfg"
+    profiles.touch()
+    check_credentials()
+    profiles.unlink()
+    monkeypatch.setenv("ARM_CLIENT_ID", "x")
+    check_credentials()
 
 
 def test_the_sandbox_stands_in_for_every_workspace_but_its_own(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -29,7 +29,7 @@ def changed(document: dict[str, Any], path: str, value: Any) -> dict[str, Any]:
     return copied
 
 
-def problems(folder: Path, project: dict[str, Any], **environment: Any) -> str:
+def problems(folder: Path, project: dict[str, Any], /, **environment: Any) -> str:
     write_project(folder, project)
     with pytest.raises(SettingsError) as caught:
         load({**ENVIRONMENT, **environment}, "dev", folder.parent)
@@ -63,6 +63,27 @@ CASES = [
     ("tables.predictions.columns.guess", "dubble", "has the type 'dubble'"),
     ("environment.version", 5, "environment.version: 5 is not text"),
     ("code.include", ["nothing/*"], "code.include: No file of"),
+    ("code.include", ["**x"], "The pattern '**x' is none"),
+    ("jobs.training.tasks.train.notebook", "flights/__init__", "does not begin with `# Databricks notebook"),
+    ("jobs.training.tasks.train", {"python": "notebooks/train.py"}, "write `notebook: notebooks/train`"),
+    ("jobs.training.tasks.deploy.depends_on", ["train", "train"], "names train twice"),
+    ("jobs.training.parameters.model", "${model", "has no `}` for its `${`"),
+    ("jobs.training.parameters.a b", "x", 'parameters.a b: "a b" does not have the form'),
+    ("jobs.retraining.tasks.run.job_parameters", {"modle": "x"}, "(did you mean 'model'?)"),
+    (
+        "jobs.training.tasks.deploy.base_parameters",
+        {"v": "{{tasks.trian.values.v}}"},
+        "tasks.deploy: {{tasks.trian.values.v}} names the task 'trian', which the job does not have",
+    ),
+    ("tables.predictions.columns.GUESS", "double", "The columns guess and GUESS of predictions are one"),
+    (
+        "tables.Predictions",
+        {"columns": {"a": "int"}},
+        "tables.Predictions: is the same as predictions",
+    ),
+    ("serving.endpoint", "a b", 'serving.endpoint: "a b" does not have the form'),
+    ("model.name", "d" * 60, "is its name unless you give one: at most 63"),
+    ("jobs.training.notifications", {"failure_destinations": ["oncall"]}, '"oncall" is no ID, and none of'),
     ("jobs.training.trigger", {}, "jobs.training.trigger: has none of them: give exactly one of periodic"),
     (
         "jobs.training.trigger",
@@ -126,7 +147,26 @@ def test_a_mistake_in_an_override_is_told_of_the_stack_file(project_folder: Path
         ("workspace", {"host": "http://dev.example.com"}, "write https://HOST"),
         ("workspace", {"host": "https://dev.example.com/x"}, "write https://HOST"),
         ("catalog", {"name": "a b"}, "catalog.name"),
-        ("projects", [{"path": "ml_code"}, {"path": "ml_code"}], 'another project is "flights" already'),
+        ("projects", [{"path": "ml_code"}, {"path": "ml_code"}], 'its name "flights" is that of the project'),
+        (
+            "projects",
+            [{"path": "ml_code"}, {"path": "ml_code", "overrides": {"project": "b", "schema": "Flights"}}],
+            'its schema "flights" is that of the project flights',
+        ),
+        (
+            "projects",
+            [
+                {"path": "ml_code", "overrides": {"serving": {"endpoint": "e"}}},
+                {"path": "ml_code", "overrides": {"project": "b", "serving": {"endpoint": "e"}}},
+            ],
+            'its endpoint "e" is that of the project flights',
+        ),
+        ("projects", "ml_code", 'projects: "ml_code" is not a list: write `- VALUE` below it'),
+        ("workspace", {"host": "https://a b"}, "write https://HOST"),
+        ("folder", "/Shared/../Users", "without `.`, `..`"),
+        ("tags", {"": "x"}, "tags.: "),
+        ("take_over", {"types": ["Catlog"]}, "(did you mean 'Catalog'?)"),
+        ("take_over", {"types": ["Job"]}, "give the resource's own under `ids`"),
         ("projects", [{"path": "nowhere"}], "has no project.yaml"),
         ("roles", {"owners": ["account users"]}, "everyone"),
         ("roles", {"readers": ["admins"]}, "leave it out"),
@@ -139,10 +179,31 @@ def test_a_mistake_in_the_stack_file_is_told(project_folder: Path, key: str, val
     assert "Pulumi.dev.yaml: config.databricks-mlops:environment" in message
 
 
-def test_a_key_that_stands_twice_is_told(project_folder: Path) -> None:
-    (project_folder / "project.yaml").write_text("project: a\nproject: b\n")
-    with pytest.raises(SettingsError, match="stands twice"):
+@pytest.mark.parametrize(
+    ("text", "told"),
+    [
+        (b"project: a\nproject: b\n", "line 2, column 1: the key 'project' stands twice"),
+        (b"project: a\n\tjobs: 1\n", "line 2, column 1: found a tab character .*: write spaces"),
+        (b"project: a\n? [b]\n: c\n", r"the key \['b'\] is not text"),
+        (b"project: a\non: b\n", "the key True is not text: write it in quotes"),
+        (b"project: caf\xe9\n", "is not UTF-8 at byte 12"),
+        (b"project: a\n---\nproject: b\n", "another document"),
+        (b"- a\n", "is not a mapping"),
+    ],
+)
+def test_what_is_not_yaml_is_told_by_its_line(project_folder: Path, text: bytes, told: str) -> None:
+    (project_folder / "project.yaml").write_bytes(text)
+    with pytest.raises(SettingsError, match=f"ml_code/project.yaml: .*{told}"):
         load(ENVIRONMENT, "dev", project_folder.parent)
+
+
+def test_merge_keys_and_byte_order_marks_are_yaml(project_folder: Path) -> None:
+    file = project_folder / "project.yaml"
+    tasks = "{a: &a {notebook: notebooks/train, retries: 1}, b: {<<: *a, retries: 2}}"
+    file.write_text(f"\ufeffproject: flights\njobs:\n  j:\n    tasks: {tasks}\n", encoding="utf-8")
+    (project,) = load(ENVIRONMENT, "dev", project_folder.parent).projects
+    task = project.settings.jobs["j"].tasks["b"]
+    assert (task.notebook, task.retries) == ("notebooks/train", 2)
 
 
 def test_names_reach_the_projects_texts(project_folder: Path) -> None:
