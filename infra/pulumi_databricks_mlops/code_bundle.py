@@ -25,7 +25,8 @@ class CodeBundleArgs(TypedDict):
     path: pulumi.Input[str]
     """The workspace folder that holds the bundle's versions, absolute; the bundle's alone."""
     include: NotRequired[list[str]]
-    """Patterns of files from the folder, `**` for any depth; each must match. Default: every file."""
+    """Patterns of files from the folder, `**` for any depth; each must match. Names that begin with a dot
+    are left out unless a pattern has one. Default: every file."""
 
 
 class CodeBundle(pulumi.ComponentResource):

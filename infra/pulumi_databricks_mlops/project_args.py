@@ -195,7 +195,7 @@ class MlProjectArgs(TypedDict):
     workspace_folder: pulumi.Input[str]
     """The workspace folder of the environment; the project has a folder of its name in it."""
     include: NotRequired[list[str]]
-    """Patterns of code files from the folder. Default: every file."""
+    """Patterns of code files from the folder, see CodeBundleArgs. Default: every file."""
     schema: NotRequired[str]
     """The project's schema. Default: its name with `_` for `-`."""
     adopt_schema: NotRequired[bool]
