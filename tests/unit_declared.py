@@ -38,6 +38,7 @@ _COMPUTED = {
     },
     "databricks:index/group:Group": {"aclPrincipalId": "groups/g"},
     "databricks:index/servicePrincipalSecret:ServicePrincipalSecret": {"secret": "dose-value"},
+    "databricks:index/sqlTable:SqlTable": {"tableId": "t1"},
     "databricks:index/qualityMonitor:QualityMonitor": {
         "profileMetricsTableName": "profile",
         "driftMetricsTableName": "drift",

@@ -43,6 +43,15 @@ def _binding(inputs: Inputs) -> str | None:
     return _joined("workspaceId", "securableType", "securableName", by="|")({**inputs, "securableType": kind})
 
 
+def _entitled(inputs: Inputs) -> str | None:
+    """The kind of principal and its number."""
+    for field, kind in _PRINCIPALS.items():
+        if isinstance(inputs.get(field), str):
+            return f"{kind}/{inputs[field]}"
+    return None
+
+
+_PRINCIPALS = {"userId": "user", "groupId": "group", "servicePrincipalId": "spn"}
 _SECURABLES = {
     "catalog": "catalog",
     "schema": "schema",
@@ -63,11 +72,16 @@ _OBJECTS = {
 _NAME = _joined("name")
 _FULL_NAME = _joined("catalogName", "schemaName", "name")
 _IDS: dict[str, Callable[[Inputs], str | None]] = {
+    "AccessControlRuleSet": _NAME,
     "Catalog": _NAME,
     "Directory": _joined("path"),
+    "Entitlements": _entitled,
     "ExternalLocation": _NAME,
     "Grants": _grants,
+    "GroupMember": _joined("groupId", "memberId", by="|"),
+    "MetastoreAssignment": _joined("workspaceId", "metastoreId", by="|"),
     "ModelServing": _NAME,
+    "MwsPermissionAssignment": _joined("workspaceId", "principalId", by="|"),
     "Notebook": _joined("path"),
     "OnlineStore": _NAME,
     "Permissions": _permissions,

@@ -42,7 +42,6 @@ class GithubRepository:
             has_issues=True,
             allow_merge_commit=False,
             delete_branch_on_merge=not args.get("files"),
-            vulnerability_alerts=True,
             archive_on_destroy=protect,
             opts=pulumi.ResourceOptions(parent=self._parent, protect=protect, retain_on_delete=protect),
         )

@@ -21,6 +21,7 @@ from pulumi_databricks_mlops.ml_project import MlProject
 from pulumi_databricks_mlops.model_catalog import ModelCatalog
 from pulumi_databricks_mlops.project_args import MlProjectArgs
 from pulumi_databricks_mlops.protection import Protection
+from pulumi_databricks_mlops.provided import after
 from pulumi_databricks_mlops.roles import RolesArgs
 from pulumi_databricks_mlops.service_identity import ServiceIdentity
 from pulumi_databricks_mlops.service_identity_args import ServiceIdentityArgs
@@ -48,19 +49,15 @@ class Environment(pulumi.ComponentResource):
         self._account = pulumi.ResourceOptions(parent=self, provider=self._sign_in())
         self.workspace = self._make_workspace()
         """The workspace; None when it is the given provider's."""
-        provider, self.workspace_url, names = None, None, WorkspaceNames()
+        provider, self.workspace_url = None, None
         if self.workspace is not None:
             provider, self.workspace_url = self.workspace.provider, self.workspace.url
-            names = WorkspaceNames(
-                self.workspace.cluster_policies, self.workspace.destinations, self.workspace.budget_policy
-            )
-        self.names = names
-        """What projects may name of the workspace."""
         self.identity = self._make_identity(provider)
         """Service principals and groups; None when none were asked for."""
         self.roles = roles = role.united(args.get("roles"), self.identity.roles if self.identity else None)
         """Everyone with a role: those named, and those made."""
-        self._spend(roles)
+        self.names = self._named(roles)
+        """What projects may name of the workspace."""
         children = pulumi.ResourceOptions(parent=self, provider=provider)
         shared: dict[str, Any] = {"roles": roles, "protect": args.get("protect", False)}
         catalog: ModelCatalogArgs = {**args["catalog"], **shared}  # type: ignore[typeddict-item]
@@ -99,7 +96,6 @@ class Environment(pulumi.ComponentResource):
         made: dict[str, Any] = {
             **wanted,
             "environment": args["environment"],
-            "roles": args.get("roles", {}),
             "tags": args.get("tags", {}),
             "protect": args.get("protect", False),
         }
@@ -125,13 +121,21 @@ class Environment(pulumi.ComponentResource):
             f"{self._name}-identity", cast(ServiceIdentityArgs, made), self._account, workspace
         )
 
-    def _spend(self, roles: RolesArgs) -> None:
-        """Who may let the budget policy pay."""
+    def _named(self, roles: RolesArgs) -> WorkspaceNames:
+        if self.workspace is None:
+            return WorkspaceNames()
+        self.workspace.let_use_policies(roles)
+        return WorkspaceNames(
+            self.workspace.cluster_policies, self.workspace.destinations, self._budget_policy(roles)
+        )
+
+    def _budget_policy(self, roles: RolesArgs) -> pulumi.Output[str] | None:
+        """The budget policy's ID, known when those who may let it pay are told."""
         policy = self.workspace.budget_policy if self.workspace else None
         allowed = role.rule_principals(role.BUDGET, roles)
         if policy is None or not allowed:
-            return
-        databricks.AccessControlRuleSet(
+            return policy
+        rules = databricks.AccessControlRuleSet(
             f"{self._name}-budget-rules",
             name=pulumi.Output.concat(
                 "accounts/",
@@ -146,6 +150,7 @@ class Environment(pulumi.ComponentResource):
             ],
             opts=self._account,
         )
+        return after(policy, rules)
 
     def _make_projects(self, children: pulumi.ResourceOptions) -> pulumi.Output[dict[str, Any]]:
         args, protect = self._args, self._args.get("protect", False)

@@ -25,10 +25,6 @@ class GuardrailArgs(TypedDict):
     """True: unsafe and harmful content is blocked. Default: false."""
     pii: NotRequired[str]
     """Personal data: NONE (default), BLOCK or MASK."""
-    invalid_keywords: NotRequired[list[str]]
-    """Words that block it. The provider deprecates them."""
-    valid_topics: NotRequired[list[str]]
-    """Topics that it must be about. The provider deprecates them."""
 
 
 class GuardrailsArgs(TypedDict):

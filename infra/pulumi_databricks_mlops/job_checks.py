@@ -6,7 +6,7 @@ from pulumi_databricks_mlops.job_args import MlJobArgs
 from pulumi_databricks_mlops.notice_args import TriggerArgs
 from pulumi_databricks_mlops.problems import Problems
 
-PERIODS = ("HOURS", "DAYS", "WEEKS")
+PERIODS = ("MINUTES", "HOURS", "DAYS", "WEEKS")
 TABLE_CONDITIONS = ("ANY_UPDATED", "ALL_UPDATED")
 MODEL_CONDITIONS = ("MODEL_CREATED", "MODEL_VERSION_READY", "MODEL_ALIAS_SET")
 RETRY_MODES = ("NEVER", "ON_FAILURE")
@@ -50,6 +50,8 @@ def _check_job(args: MlJobArgs, problems: Problems) -> None:
     for kind in ("environments", "clusters"):
         if "default" in args.get(kind, {}):  # type: ignore[operator]
             problems.add(f"{kind} has the key 'default', which is the job's one {kind[:-1]}: rename it.")
+    _check_clusters(args, problems)
+    role.check_runs(problems, "run_as", args.get("run_as"))
     if "root" in args and "git_source" in args:
         problems.add("It has a root and a git_source: give one of them.")
     if args.get("max_concurrent_runs", 1) < 1:
@@ -63,6 +65,12 @@ def _check_job(args: MlJobArgs, problems: Problems) -> None:
         used = [kind for kind in ("branch", "tag", "commit") if args["git_source"].get(kind)]
         if len(used) != 1:
             problems.add("git_source needs exactly one of branch, tag and commit.")
+
+
+def _check_clusters(args: MlJobArgs, problems: Problems) -> None:
+    for cluster in [*([args["cluster"]] if "cluster" in args else []), *args.get("clusters", {}).values()]:
+        if "instance_pool_id" in cluster and {"node_type_id", "driver_node_type_id"} & set(cluster):
+            problems.add("A cluster has a pool and machine types, which the pool gives: leave them out.")
 
 
 def _check_starts(args: MlJobArgs, problems: Problems) -> None:

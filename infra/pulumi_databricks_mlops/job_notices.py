@@ -83,8 +83,8 @@ def continuous(args: MlJobArgs) -> Provided | None:
 
 
 def trigger(args: MlJobArgs) -> Provided | None:
-    """What starts it."""
-    if "trigger" not in args:
+    """What starts it; None for news of models."""
+    if "trigger" not in args or "model_update" in args["trigger"]:
         return None
     wanted = args["trigger"]
     made: Provided = {"pause_status": _status(wanted.get("paused", False))}
@@ -99,14 +99,20 @@ def trigger(args: MlJobArgs) -> Provided | None:
             "condition": table.get("condition", "ANY_UPDATED"),
             **_waits(table),
         }
-    if "model_update" in wanted:
-        model = wanted["model_update"]
-        made["model"] = {
-            **present(securable_name=model.get("securable"), aliases=model.get("aliases")),
-            "condition": model["condition"],
-            **_waits(model),
-        }
     return made
+
+
+def triggers(args: MlJobArgs) -> list[Provided] | None:
+    """News of models: the provider takes them in the list of triggers alone, and refuses them as the one."""
+    if "trigger" not in args or "model_update" not in args["trigger"]:
+        return None
+    wanted, model = args["trigger"], args["trigger"]["model_update"]
+    news = {
+        **present(securable_name=model.get("securable"), aliases=model.get("aliases")),
+        "condition": model["condition"],
+        **_waits(model),
+    }
+    return [{"pause_status": _status(wanted.get("paused", False)), "model": news}]
 
 
 def _waits(wanted: Any) -> Provided:

@@ -69,6 +69,7 @@ def _parts(args: MlJobArgs) -> dict[str, Any]:
         job_clusters=job_compute.clusters(args),
         schedule=job_notices.schedule(args),
         trigger=job_notices.trigger(args),
+        triggers=job_notices.triggers(args),
         continuous=job_notices.continuous(args),
         health=job_notices.health(args.get("health")),
         email_notifications=job_notices.emails(heard),
@@ -86,7 +87,6 @@ def _run_as(args: MlJobArgs) -> databricks.JobRunAsArgs | None:
     return databricks.JobRunAsArgs(
         user_name=role.named(args["run_as"], "user_name"),
         service_principal_name=role.named(args["run_as"], "service_principal_name"),
-        group_name=role.named(args["run_as"], "group_name"),
     )
 
 

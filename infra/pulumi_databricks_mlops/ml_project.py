@@ -15,6 +15,7 @@ import pulumi_databricks as databricks
 from pulumi_databricks_mlops import project_checks
 from pulumi_databricks_mlops import roles as role
 from pulumi_databricks_mlops.access import access_controls
+from pulumi_databricks_mlops.catalog_args import RegisteredModelArgs
 from pulumi_databricks_mlops.code_bundle import CodeBundle, CodeBundleArgs
 from pulumi_databricks_mlops.feature_store import FeatureStore
 from pulumi_databricks_mlops.ml_job import MlJob
@@ -71,6 +72,9 @@ class MlProject(pulumi.ComponentResource):
 
     def _make_data(self, told: dict[str, pulumi.Input[Any]]) -> None:
         args, model = self._args, self._args.get("model")
+        models: dict[str, RegisteredModelArgs] = {}
+        if model:
+            models[model["name"]] = {"comment": model["comment"]} if "comment" in model else {}
         data = ModelCatalog(
             f"{self._name}-data",
             {
@@ -81,7 +85,7 @@ class MlProject(pulumi.ComponentResource):
                         "comment": f"{args['project']} in {args['environment']}",
                         "adopt": args.get("adopt_schema", False),
                         "volumes": args.get("volumes", {}),
-                        "models": {model["name"]: {"comment": model.get("comment", "")}} if model else {},
+                        "models": models,
                     }
                 },
                 "roles": args.get("roles", {}),

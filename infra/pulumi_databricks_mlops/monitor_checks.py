@@ -4,6 +4,7 @@ import re
 from collections.abc import Sequence
 
 from pulumi_databricks_mlops import quartz
+from pulumi_databricks_mlops import roles as role
 from pulumi_databricks_mlops.monitor_args import CustomMetricArgs, ModelMonitorArgs, MonitorAlertArgs
 from pulumi_databricks_mlops.problems import Problems, suggest
 from pulumi_databricks_mlops.tables import check_table
@@ -75,6 +76,7 @@ def check(name: str, args: ModelMonitorArgs) -> None:
         problems.add(
             "It has alerts or a dashboard, but no warehouse asks the metric tables: give warehouse_id."
         )
+    role.check_runs(problems, "run_as", args.get("run_as"))
     problems.raise_any()
 
 

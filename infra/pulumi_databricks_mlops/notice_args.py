@@ -62,7 +62,7 @@ class PeriodicArgs(TypedDict):
     interval: int
     """How many units apart."""
     unit: str
-    """HOURS, DAYS or WEEKS."""
+    """MINUTES, HOURS, DAYS or WEEKS."""
 
 
 class FileArrivalArgs(TypedDict):
@@ -114,7 +114,7 @@ class TriggerArgs(TypedDict):
     table_update: NotRequired[TableUpdateArgs]
     """New commits to tables."""
     model_update: NotRequired[ModelUpdateArgs]
-    """Something new about registered models."""
+    """Something new about registered models; needs the workspace's preview of multiple triggers."""
     paused: NotRequired[bool]
     """True: it starts nothing. Default: false."""
 

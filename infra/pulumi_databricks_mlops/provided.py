@@ -13,6 +13,12 @@ def present(**fields: Any) -> Provided:
     return {name: value for name, value in fields.items() if value is not None}
 
 
+def after(value: pulumi.Output[str], *resources: pulumi.Resource) -> pulumi.Output[str]:
+    """The value, for what must wait for resources too; as known in a preview as it is without them."""
+    # A URN is known in a preview, and carries the dependency.
+    return pulumi.Output.all(value, *(each.urn for each in resources)).apply(lambda known: str(known[0]))
+
+
 def within(
     parent: pulumi.Resource, opts: pulumi.ResourceOptions | None, **more: Any
 ) -> pulumi.ResourceOptions:

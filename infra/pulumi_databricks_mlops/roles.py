@@ -181,8 +181,18 @@ def named(principal: pulumi.Input[str], as_kind: str) -> pulumi.Input[str] | Non
     )
 
 
+def check_runs(problems: Problems, what: str, principal: object) -> None:
+    """Add a problem where a principal that work runs as is known to be a group."""
+    if isinstance(principal, str) and principal.strip() and kind(principal) == "group_name":
+        problems.add(
+            f"{what} is {principal!r}, a group, and nothing runs as one: "
+            "write a service principal's application ID or a user's e-mail address."
+        )
+
+
 def check(problems: Problems, roles: RolesArgs | None) -> None:
     """Add what is wrong with the principals of roles."""
+    check_runs(problems, "roles.runner", (roles or {}).get("runner"))
     for role, (principal, _) in members(roles):
         if not principal.strip():
             problems.add(

@@ -16,10 +16,10 @@ from pulumi_databricks_mlops.problems import Problems
 from pulumi_databricks_mlops.service_identity_args import SecretRotationArgs
 
 _DAYS = 90
-_LONGEST = 365
-"""Databricks ends a secret after 730 days, and one lives for two periods."""
 _GRACE_DAYS = 30
 """How long a rotation may be late before the current secret ends."""
+_LONGEST = (730 - _GRACE_DAYS) // 2
+"""Databricks lets a secret live for 730 days, and one lives for two periods."""
 _SLOTS = ("a", "b")
 
 

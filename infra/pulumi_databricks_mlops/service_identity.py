@@ -16,6 +16,7 @@ import pulumi_databricks as databricks
 
 from pulumi_databricks_mlops import roles as role
 from pulumi_databricks_mlops.problems import Problems
+from pulumi_databricks_mlops.provided import after
 from pulumi_databricks_mlops.roles import RolesArgs
 from pulumi_databricks_mlops.secret_rotation import check_rotation, make_secret
 from pulumi_databricks_mlops.service_identity_args import ServiceIdentityArgs
@@ -192,15 +193,9 @@ def _roles(
 ) -> RolesArgs:
     """Each by its name, which waits until it is in the workspace."""
 
-    def name_of(key: str, known: pulumi.Output[str]) -> pulumi.Output[str]:
-        # A URN is known in a preview, and carries the dependency.
-        return pulumi.Output.all(known, *(each.urn for each in ready[key])).apply(
-            lambda all_of: str(all_of[0])
-        )
-
-    found: dict[str, Any] = {each: [name_of(each, made.display_name)] for each, made in groups.items()}
+    found: dict[str, Any] = {each: [after(made.display_name, *ready[each])] for each, made in groups.items()}
     for each, made in principals.items():
-        name = name_of(each, made.application_id)
+        name = after(made.application_id, *ready[each])
         if each == "runner":
             found["runner"] = name
         else:

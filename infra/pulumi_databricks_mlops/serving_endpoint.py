@@ -143,8 +143,6 @@ def _guardrail(guard: GuardrailArgs) -> dict[str, Any]:
     return present(
         safety=guard.get("safety"),
         pii={"behavior": guard["pii"]} if "pii" in guard else None,
-        invalid_keywords=guard.get("invalid_keywords"),
-        valid_topics=guard.get("valid_topics"),
     )
 
 

@@ -121,7 +121,7 @@ class TaskArgs(TypedDict):
     existing_cluster_id: NotRequired[pulumi.Input[str]]
     """A running cluster, in place of the job's."""
     accelerator: NotRequired[str]
-    """GPU of a serverless notebook: GPU_1xA10, GPU_8xH100."""
+    """GPU of a serverless notebook: GPU_1xA10, GPU_1xH100, GPU_8xH100, GPU_8xB300."""
     libraries: NotRequired[list[LibraryArgs]]
     """Libraries on the cluster; a serverless task has its environment's dependencies."""
     health: NotRequired[list[HealthRuleArgs]]

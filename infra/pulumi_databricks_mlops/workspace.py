@@ -16,6 +16,8 @@ import pulumi_databricks as databricks
 from pulumi_databricks_mlops import roles as role
 from pulumi_databricks_mlops import workspace_checks
 from pulumi_databricks_mlops.access import access_controls
+from pulumi_databricks_mlops.provided import after
+from pulumi_databricks_mlops.roles import RolesArgs
 from pulumi_databricks_mlops.workspace_account import Made, make_workspace
 from pulumi_databricks_mlops.workspace_args import DestinationArgs, SignInArgs, WorkspaceArgs
 from pulumi_databricks_mlops.workspace_azure import make_azure_workspace
@@ -42,11 +44,11 @@ class Workspace(pulumi.ComponentResource):
         self._name, self._args = name, args
         self._in_account = pulumi.ResourceOptions(parent=self)
         self._locate()
-        self._within = pulumi.ResourceOptions(
-            parent=self, provider=self.provider, depends_on=self._assign_metastore()
-        )
+        self._within = pulumi.ResourceOptions(parent=self, provider=self.provider)
         self._close()
-        self.cluster_policies = self._make_policies()
+        self._policies = self._make_policies()
+        self.cluster_policies = {key: policy.policy_id for key, policy in self._policies.items()}
+        self.let_use_policies(args.get("roles"))
         self.destinations = {
             key: self._make_destination(key, wanted)
             for key, wanted in sorted(args.get("notification_destinations", {}).items())
@@ -78,10 +80,13 @@ class Workspace(pulumi.ComponentResource):
             self.url = pulumi.Output.from_input(args["host"])
         if "workspace_id" in args:
             self.workspace_id = pulumi.Output.from_input(args["workspace_id"])
+        assigned = self._assign_metastore()
         if self.url is not None:
-            self._provider = sign_in(
-                f"{self._name}-provider", args.get("sign_in"), self._in_account, host=self.url
+            # What is in a workspace, and who, needs its metastore: the provider and the number wait for it.
+            options = pulumi.ResourceOptions.merge(
+                self._in_account, pulumi.ResourceOptions(depends_on=assigned)
             )
+            self._provider = sign_in(f"{self._name}-provider", args.get("sign_in"), options, host=self.url)
 
     def _make(self) -> Made:
         args = self._args
@@ -91,7 +96,7 @@ class Workspace(pulumi.ComponentResource):
         return make(self._name, wanted, tags, self._in_account, args.get("protect", False))
 
     def _assign_metastore(self) -> list[pulumi.Resource]:
-        """What the workspace needs before anything is in it."""
+        """What the workspace needs before anything is in it; its number is known afterwards."""
         if "metastore_id" not in self._args or self.workspace_id is None:
             return []
         assigned = databricks.MetastoreAssignment(
@@ -100,6 +105,7 @@ class Workspace(pulumi.ComponentResource):
             workspace_id=self.workspace_id,
             opts=pulumi.ResourceOptions(parent=self, delete_before_replace=True),
         )
+        self.workspace_id = assigned.workspace_id.apply(str)
         return [assigned]
 
     def _close(self) -> None:
@@ -108,7 +114,10 @@ class Workspace(pulumi.ComponentResource):
         if not lists:
             return
         switched_on = databricks.WorkspaceConf(
-            f"{self._name}-conf", custom_config={"enableIpAccessLists": "true"}, opts=self._within
+            f"{self._name}-conf",
+            custom_config={"enableIpAccessLists": "true"},
+            # Deleting it would switch other people's lists off too.
+            opts=pulumi.ResourceOptions.merge(self._within, pulumi.ResourceOptions(retain_on_delete=True)),
         )
         for label, wanted in sorted(lists.items()):
             databricks.IpAccessList(
@@ -121,11 +130,22 @@ class Workspace(pulumi.ComponentResource):
                 ),
             )
 
-    def _make_policies(self) -> dict[str, pulumi.Output[str]]:
-        args, made = self._args, {}
-        rules = access_controls(role.POLICY, args.get("roles"))
-        for key, wanted in sorted(args.get("cluster_policies", {}).items()):
-            policy = databricks.ClusterPolicy(
+    def let_use_policies(self, roles: RolesArgs | None) -> None:
+        """Who may use the cluster policies, whose IDs are known afterwards; once, of all that have a role."""
+        rules = access_controls(role.POLICY, roles)
+        for key, policy in self._policies.items() if rules else ():
+            allowed = databricks.Permissions(
+                f"{self._name}-policy-{key}-permissions",
+                cluster_policy_id=policy.id,
+                access_controls=rules,
+                opts=self._within,
+            )
+            self.cluster_policies[key] = after(policy.policy_id, allowed)
+
+    def _make_policies(self) -> dict[str, databricks.ClusterPolicy]:
+        args = self._args
+        return {
+            key: databricks.ClusterPolicy(
                 f"{self._name}-policy-{key}",
                 name=f"{args['environment']}-{key}",
                 description=wanted.get("description"),
@@ -135,15 +155,8 @@ class Workspace(pulumi.ComponentResource):
                 max_clusters_per_user=wanted.get("max_clusters_per_user"),
                 opts=self._within,
             )
-            if rules:
-                databricks.Permissions(
-                    f"{self._name}-policy-{key}-permissions",
-                    cluster_policy_id=policy.id,
-                    access_controls=rules,
-                    opts=self._within,
-                )
-            made[key] = policy.policy_id
-        return made
+            for key, wanted in sorted(args.get("cluster_policies", {}).items())
+        }
 
     def _make_destination(self, key: str, wanted: DestinationArgs) -> pulumi.Output[str]:
         made = databricks.NotificationDestination(

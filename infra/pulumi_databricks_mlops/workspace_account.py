@@ -137,7 +137,6 @@ def _private_access(
     }
     settings = databricks.MwsPrivateAccessSettings(
         f"{name}-private-access",
-        account_id=account,
         private_access_settings_name=pulumi.Output.concat(wanted["name"], "-private-access"),
         region=wanted["region"],
         public_access_enabled=private.get("public_access", False),

@@ -65,6 +65,12 @@ def check(name: str, args: WorkspaceArgs) -> None:
                 "It has `create` and a host or an ID: an existing workspace is not made, choose one."
             )
         _check_new(problems, args["create"])
+    missing = [key for key in ("host", "workspace_id") if key not in args]
+    if "metastore_id" in args and "create" not in args and missing:
+        problems.add(
+            "A metastore is assigned to a workspace by its number, and used at its address: "
+            f"give {' and '.join(missing)}."
+        )
     _check_rules(problems, args)
     role.check(problems, args.get("roles"))
     problems.raise_any()

@@ -7,7 +7,7 @@ from typing import Annotated, Any, Literal
 
 from pulumi_databricks_mlops.adoption import TYPES
 from pulumi_databricks_mlops.problems import suggest
-from pydantic import AfterValidator, BeforeValidator, Field, model_validator
+from pydantic import AfterValidator, BeforeValidator, Field, field_validator, model_validator
 
 from settings.ci import Ci
 from settings.identities import Identities
@@ -118,6 +118,17 @@ class Roles(Model):
     """Principals that pipelines try a change as: make schemas of their own, and see nobody else's."""
     importers: list[Principal] = Field(default_factory=list)
     """Principals of other environments, prod's runner for example: copy models from here to theirs."""
+
+    @field_validator("runner")
+    @classmethod
+    def _runs(cls, value: str | None) -> str | None:
+        from pulumi_databricks_mlops.roles import kind
+
+        if value is not None and kind(value) == "group_name":
+            raise ValueError(
+                "is a group, and nothing runs as one: write an application ID or an e-mail address"
+            )
+        return value
 
     @model_validator(mode="after")
     def _few_writers(self) -> Roles:

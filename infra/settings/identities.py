@@ -78,7 +78,7 @@ class Trust(Model):
 class SecretRotation(Model):
     """A client secret of each principal of pipelines, for platforms that issue no tokens."""
 
-    rotate_days: Annotated[int, Field(ge=1, le=365)] = 90
+    rotate_days: Annotated[int, Field(ge=1, le=350)] = 90
     """Days after which the next secret is the current one; the one before works as long again."""
 
 

@@ -40,7 +40,17 @@ class Cluster(Model):
     """The cluster policy."""
     instance_pool_id: str | None = None
     """The instance pool that machines come from."""
-    data_security_mode: Literal["SINGLE_USER", "USER_ISOLATION", "DATA_SECURITY_MODE_AUTO"] | None = None
+    data_security_mode: (
+        Literal[
+            "SINGLE_USER",
+            "USER_ISOLATION",
+            "DATA_SECURITY_MODE_AUTO",
+            "DATA_SECURITY_MODE_DEDICATED",
+            "DATA_SECURITY_MODE_STANDARD",
+            "NONE",
+        ]
+        | None
+    ) = None
     """Default: SINGLE_USER."""
     single_user_name: str | None = None
     """Whose cluster it is in SINGLE_USER mode. Default: who the job runs as."""

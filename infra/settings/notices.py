@@ -6,7 +6,7 @@ from typing import Annotated, Literal
 
 from pydantic import Field, field_validator, model_validator
 
-from settings.model import Cron, Email, Model, Seconds
+from settings.model import Cron, Email, Model
 from settings.work import one_of
 
 
@@ -37,7 +37,7 @@ class Periodic(Model):
 
     interval: Annotated[int, Field(ge=1)]
     """How many units apart."""
-    unit: Literal["HOURS", "DAYS", "WEEKS"]
+    unit: Literal["MINUTES", "HOURS", "DAYS", "WEEKS"]
     """Of what."""
 
 
@@ -74,9 +74,9 @@ class ModelUpdate(Model):
     """Full name of a model, schema or catalog. Default: the metastore."""
     aliases: list[str] | None = None
     """These aliases alone, of MODEL_ALIAS_SET."""
-    min_seconds_between: Seconds | None = None
+    min_seconds_between: Annotated[int, Field(ge=60)] | None = None
     """At least so long between two runs."""
-    wait_seconds: Seconds | None = None
+    wait_seconds: Annotated[int, Field(ge=60)] | None = None
     """Nothing new may have come for so long."""
 
 
@@ -90,7 +90,7 @@ class Trigger(Model):
     table_update: TableUpdate | None = None
     """New commits to tables."""
     model_update: ModelUpdate | None = None
-    """Something new about registered models."""
+    """Something new about registered models; needs the workspace's preview of multiple triggers."""
     paused: bool = False
     """True: it starts nothing."""
 

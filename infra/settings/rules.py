@@ -20,7 +20,7 @@ def check_environment(environment: EnvironmentSettings) -> Found:
         found += _runs_as_itself(environment)
     if environment.developer:
         found += _single_user(environment)
-    found += _identities(environment)
+    found += _from_the_account(environment)
     if environment.notifications:
         told = environment.notifications.model_dump(exclude_none=True)
         found += unknown_names(told, environment.workspace, ("notifications",))
@@ -74,14 +74,23 @@ def _single_user(environment: EnvironmentSettings) -> Found:
     return found
 
 
-def _identities(environment: EnvironmentSettings) -> Found:
+def _from_the_account(environment: EnvironmentSettings) -> Found:
+    """What the account does for a workspace, it does by the number, and the rest by the address."""
     workspace = environment.workspace
-    if environment.identities is None or workspace.create is not None:
-        return []
+    wanted = [
+        what
+        for what, given in (
+            ("identities enter", environment.identities),
+            ("a metastore is assigned to", workspace.metastore_id),
+        )
+        if given is not None
+    ]
     missing = [key for key in ("host", "id") if getattr(workspace, key) is None]
-    if not missing:
+    if not wanted or not missing or workspace.create is not None:
         return []
-    names = " and ".join(missing)
     return [
-        (("workspace",), f"identities enter a workspace by its host and its number: add {names}, or create.")
+        (
+            ("workspace",),
+            f"{wanted[0]} a workspace by its host and its number: add {' and '.join(missing)}, or create.",
+        )
     ]

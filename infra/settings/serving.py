@@ -33,10 +33,6 @@ class Guardrail(Model):
     """True: unsafe and harmful content is blocked."""
     pii: Literal["NONE", "BLOCK", "MASK"] | None = None
     """Personal data."""
-    invalid_keywords: list[str] | None = None
-    """Words that block it. The provider deprecates them."""
-    valid_topics: list[str] | None = None
-    """Topics that it must be about. The provider deprecates them."""
 
 
 class Guardrails(Model):

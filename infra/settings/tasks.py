@@ -118,7 +118,7 @@ class Task(Iteration):
     """A key of the job's `clusters`. Default: the job's one cluster."""
     existing_cluster_id: str | None = None
     """A running cluster, in place of the job's."""
-    accelerator: Literal["GPU_1xA10", "GPU_8xH100"] | None = None
+    accelerator: Literal["GPU_1xA10", "GPU_1xH100", "GPU_8xH100", "GPU_8xB300"] | None = None
     """GPU of a serverless notebook."""
     health: list[HealthRule] | None = None
     """Limits that a healthy task stays under."""

@@ -10,6 +10,7 @@ from typing import Any
 import job_tasks
 import pytest
 from databricks.sdk import WorkspaceClient
+from databricks.sdk.errors import BadRequest
 from databricks.sdk.service import jobs
 from databricks.sdk.service.catalog import VolumeType
 from databricks.sdk.service.sql import StatementState
@@ -52,6 +53,19 @@ def test_all_tables_must_have_a_commit_where_that_is_said(monkeypatch: pytest.Mo
     commits.add(("b", "1"))
     assert watches.due("1", job, 2.0) == "TABLE"
     assert watches.due("1", job, 3.0) == ""
+
+
+def test_one_trigger_in_a_list_is_the_jobs_trigger(client: WorkspaceClient) -> None:
+    news = jobs.ModelTriggerConfiguration(jobs.ModelTriggerConfigurationCondition.MODEL_CREATED)
+    listed = [jobs.TriggerConfiguration(model=news, pause_status=jobs.PauseStatus.PAUSED)]
+    job_id = job_tasks.create(client, steps("a"), triggers=listed)
+    settings = client.jobs.get(job_id).settings
+    assert settings is not None
+    assert settings.triggers == listed
+    job: dict[str, Any] = {"job_id": 1, "settings": {"triggers": [{"model": {"condition": "MODEL_CREATED"}}]}}
+    assert watch.watches(job) == "model"
+    with pytest.raises(BadRequest, match="one trigger"):
+        job_tasks.create(client, steps("a"), triggers=[*listed, *listed])
 
 
 def _first_run(client: WorkspaceClient, job_id: int) -> jobs.BaseRun:

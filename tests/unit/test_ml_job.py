@@ -55,16 +55,36 @@ CLUSTER = {
             {"trigger": {"table_update": {"tables": ["a.b.c"]}}},
             {"tableNames": ["a.b.c"], "condition": "ANY_UPDATED"},
         ),
-        (
-            {"trigger": {"model_update": {"condition": "MODEL_ALIAS_SET", "aliases": ["champion"]}}},
-            {"condition": "MODEL_ALIAS_SET", "aliases": ["champion"]},
-        ),
     ],
 )
 def test_every_trigger_reaches_the_job(start: dict[str, Any], made: dict[str, Any]) -> None:
     trigger = declare(job({"a": {"notebook": "a"}}, **start)).one("Job").inputs["trigger"]
     assert trigger.pop("pauseStatus") == ("PAUSED" if start["trigger"].get("paused") else "UNPAUSED")
     assert list(trigger.values()) == [made]
+
+
+def test_news_of_models_start_a_job_by_the_list_of_triggers() -> None:
+    news = {"condition": "MODEL_ALIAS_SET", "aliases": ["champion"], "securable": "a.b.c", "wait_seconds": 60}
+    made = declare(job({"a": {"notebook": "a"}}, trigger={"model_update": news, "paused": True})).one("Job")
+    assert "trigger" not in made.inputs
+    (trigger,) = made.inputs["triggers"]
+    assert trigger["pauseStatus"] == "PAUSED"
+    assert trigger["model"] == {
+        "condition": "MODEL_ALIAS_SET",
+        "aliases": ["champion"],
+        "securableName": "a.b.c",
+        "waitAfterLastChangeSeconds": 60,
+    }
+
+
+def test_nothing_runs_as_a_group() -> None:
+    assert "'ml-team', a group" in refused(job({"a": {"notebook": "a"}}, run_as="ml-team"))
+    assert "roles.runner is 'ml-team'" in refused(job({"a": {"notebook": "a"}}, roles={"runner": "ml-team"}))
+
+
+def test_a_pool_gives_the_machine_types() -> None:
+    pooled = {"spark_version": "16.4.x-scala2.12", "instance_pool_id": "i1", "node_type_id": "m5.large"}
+    assert "leave them out" in refused(job({"a": {"notebook": "a"}}, cluster=pooled))
 
 
 def test_a_continuous_job_has_no_queue() -> None:
@@ -89,7 +109,7 @@ def test_what_starts_or_computes_in_two_ways_is_told() -> None:
         "c": {"sql": {"file": "x.sql", "query": "q"}},
         "d": {"wheel": {"package": "p", "entry_point": "e"}, "libraries": [{"pypi": "x"}]},
     }
-    trigger = {"periodic": {"interval": 0, "unit": "MINUTES"}, "file_arrival": {"url": "/tmp/x"}}
+    trigger = {"periodic": {"interval": 0, "unit": "SECONDS"}, "file_arrival": {"url": "/tmp/x"}}
     error = refused(job(tasks, trigger=trigger, continuous={}, queue=True))
     for part in (
         "environment and cluster",
@@ -100,7 +120,7 @@ def test_what_starts_or_computes_in_two_ways_is_told() -> None:
         "dependencies of its serverless environment",
         "trigger and continuous",
         "periodic and file_arrival",
-        "'MINUTES'",
+        "'SECONDS'",
         "'/tmp/x', which is not a folder",
         "always one run",
     ):

@@ -105,7 +105,10 @@ def test_a_foundation_model_has_provisioned_throughput_and_no_size() -> None:
 
 
 def test_the_whole_gateway_reaches_the_endpoint() -> None:
-    guard = {"safety": True, "pii": "MASK", "invalid_keywords": ["x"], "valid_topics": ["y"]}
+    guard = {
+        "safety": True,
+        "pii": "MASK",
+    }
     made = declare(
         endpoint(
             external("openai", {"api_key": KEY}, traffic=100, name="first"),
@@ -127,8 +130,6 @@ def test_the_whole_gateway_reaches_the_endpoint() -> None:
     assert gateway["guardrails"]["input"] == {
         "safety": True,
         "pii": {"behavior": "MASK"},
-        "invalidKeywords": ["x"],
-        "validTopics": ["y"],
     }
     assert gateway["guardrails"]["output"] == {"pii": {"behavior": "BLOCK"}}
     assert gateway["fallbackConfig"] == {"enabled": True}

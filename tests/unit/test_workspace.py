@@ -96,10 +96,77 @@ def test_each_resource_goes_to_the_provider_of_its_level() -> None:
 
 
 def test_an_existing_workspace_is_not_made() -> None:
-    estate = workspace(host="https://dev.example.com", **{**RULES, "metastore_id": "m1"})
+    estate = workspace(host="https://dev.example.com", workspace_id="4711", **RULES)
     assert not estate.of("MwsWorkspaces")
-    assert not estate.of("MetastoreAssignment")
+    assert estate.one("MetastoreAssignment").inputs["workspaceId"] == "4711"
     assert estate["databricks w-provider"].inputs["host"] == "https://dev.example.com"
+
+
+def waits_for(estate: Estate, declared: Declared) -> set[str]:
+    """The types of all that a resource waits for, however long the way."""
+    seen: dict[str, Declared] = {}
+    waiting = [declared]
+    while waiting:
+        request = waiting.pop().request
+        for urn in (*request.dependencies, request.provider.rpartition("::")[0]):
+            types, _, name = urn.rpartition("::")
+            found = estate.get(f"{types.rpartition(':')[2]} {name}")
+            if found is not None and urn not in seen:
+                seen[urn] = found
+                waiting.append(found)
+    return {each.kind for each in seen.values()}
+
+
+def whole_environment() -> Estate:
+    """A new workspace with rules, identities, a catalog and a job."""
+    job = {
+        "tasks": {"one": {"notebook": "/Shared/one"}},
+        "cluster": {"spark_version": "x", "policy_id": "small"},
+    }
+    project: Any = {"project": "flights", "environment": "prod", "folder": "ml_code", "serving": {}}
+    given = {key: value for key, value in RULES.items() if key != "roles"}
+    return declare(
+        lambda: Environment(
+            "prod",
+            {
+                "environment": "prod",
+                "catalog": {"catalog": "prod"},
+                "account": {"account_id": ACCOUNT},
+                "identities": {},
+                "workspace": {"create": {"name": "mlops-prod", "region": "us-east-1"}, **given},  # type: ignore[typeddict-item]
+                "projects": {"flights": {**project, "jobs": {"work": job, "light": {"tasks": job["tasks"]}}}},
+            },
+        )
+    )
+
+
+def test_what_is_in_a_new_workspace_waits_for_its_metastore() -> None:
+    estate = whole_environment()
+    within = (
+        "Catalog",
+        "SqlEndpoint",
+        "Directory",
+        "MwsPermissionAssignment",
+        "ClusterPolicy",
+        "IpAccessList",
+    )
+    for each in (found for kind in within for found in estate.of(kind)):
+        assert {"MetastoreAssignment", "MwsWorkspaces"} <= waits_for(estate, each), each.name
+
+
+def test_a_job_waits_until_it_may_run_as_the_runner_and_use_its_policies() -> None:
+    estate = whole_environment()
+    rules = {each.name: each for each in estate.of("AccessControlRuleSet")}
+    assert set(rules) == {"prod-identity-runner-rules", "prod-budget-rules"}
+    light, work = (" ".join(each.request.dependencies) for each in estate.of("Job"))
+    assert all(f"::{name}" in light for name in rules)
+    assert "::prod-identity-runner-rules" in work
+    assert "::prod-workspace-policy-small-permissions" in work
+    assert "::prod-budget-rules" in " ".join(estate.one("ModelServing").request.dependencies)
+
+
+def test_other_peoples_access_lists_stay_in_force() -> None:
+    assert workspace(create=NEW, **RULES).one("WorkspaceConf").request.retainOnDelete
 
 
 def test_the_workspace_is_protected_where_the_environment_is() -> None:
@@ -161,6 +228,7 @@ WRONG = {
     "no address": ({"ip_access_lists": {"a": {"addresses": []}}}, "has no address"),
     "policy": ({"cluster_policies": {"a": {"definition": "{"}}}, "is not JSON"),
     "two policies": ({"cluster_policies": {"a": {"definition": "{}", "family": "job"}}}, "one of them"),
+    "metastore": ({"metastore_id": "m1", "host": "https://x"}, "give workspace_id"),
     "destination": ({"notification_destinations": {"a": {}}}, "exactly one of email"),
 }
 

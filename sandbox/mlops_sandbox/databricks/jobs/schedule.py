@@ -11,6 +11,7 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 from mlops_sandbox.databricks.jobs import cron
+from mlops_sandbox.databricks.jobs.settings import trigger_of
 from mlops_sandbox.databricks.jobs.watch import Watches, watches
 from mlops_sandbox.store import Store
 
@@ -31,7 +32,7 @@ _LOOK_SECONDS = 2.0
 
 def next_time(job: Json, moment: datetime) -> datetime | None:
     """When a job runs next by itself, after a moment; None when it is paused or has no schedule."""
-    schedule, trigger = job["settings"].get("schedule"), job["settings"].get("trigger")
+    schedule, trigger = job["settings"].get("schedule"), trigger_of(job["settings"])
     if schedule and schedule.get("pause_status") != "PAUSED":
         parsed = cron.parse(schedule["quartz_cron_expression"])
         return parsed.next_after(moment, ZoneInfo(schedule["timezone_id"]))

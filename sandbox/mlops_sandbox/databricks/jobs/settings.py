@@ -78,15 +78,23 @@ def _checked_cron(schedule: Mapping[str, Any]) -> None:
         raise invalid(f"Invalid timezone_id: '{zone}' is no time zone, such as UTC.") from None
 
 
+def trigger_of(settings: Mapping[str, Any]) -> Json:
+    """What starts a job, by itself or as the one of a list; empty without."""
+    listed = settings.get("triggers") or [{}]
+    return settings.get("trigger") or listed[0] or {}
+
+
 def _check_triggers(settings: Json) -> None:
-    if settings.get("triggers"):
-        raise invalid("triggers: the sandbox takes one schedule or one trigger for a job.")
-    ways = [name for name in ("schedule", "trigger", "continuous") if settings.get(name)]
+    if len(settings.get("triggers") or ()) > 1:
+        raise invalid("triggers: the sandbox takes one trigger for a job.")
+    ways = [name for name in ("schedule", "trigger", "continuous", "triggers") if settings.get(name)]
     if len(ways) > 1:
-        raise invalid(f"A job has at most one of schedule, trigger, continuous (it has: {', '.join(ways)}).")
+        raise invalid(
+            f"A job has at most one of schedule, trigger, continuous, triggers (it has: {', '.join(ways)})."
+        )
     if settings.get("schedule"):
         _checked_cron(settings["schedule"])
-    trigger = settings.get("trigger") or {}
+    trigger = trigger_of(settings)
     if trigger:
         _check_trigger(trigger)
 

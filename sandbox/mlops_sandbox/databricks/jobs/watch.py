@@ -10,6 +10,7 @@ from typing import Any
 from urllib.parse import unquote, urlsplit
 
 from mlops_sandbox.context import Sandbox
+from mlops_sandbox.databricks.jobs.settings import trigger_of
 from mlops_sandbox.databricks.unity import models, tables
 from mlops_sandbox.errors import ApiError
 
@@ -83,7 +84,7 @@ _KINDS: dict[str, tuple[str, Callable[[Sandbox, str, Json], Marks]]] = {
 
 def watches(job: Json) -> str:
     """The kind of trigger that watches something for a job; empty when it has none, or a paused one."""
-    trigger = job["settings"].get("trigger") or {}
+    trigger = trigger_of(job["settings"])
     if trigger.get("pause_status") == "PAUSED":
         return ""
     return next((kind for kind in _KINDS if trigger.get(kind)), "")
@@ -117,7 +118,7 @@ class Watches:
         if not kind:
             self._known.pop((workspace, job["job_id"]), None)
             return ""
-        wanted: Json = job["settings"]["trigger"][kind]
+        wanted: Json = trigger_of(job["settings"])[kind]
         run_type, look = _KINDS[kind]
         marks = look(self._sandbox, workspace, wanted)
         known = self._known.get((workspace, job["job_id"]))
