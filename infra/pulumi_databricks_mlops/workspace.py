@@ -110,23 +110,25 @@ class Workspace(pulumi.ComponentResource):
 
     def _close(self) -> None:
         """Let only the listed addresses in."""
-        lists = self._args.get("ip_access_lists", {})
-        if not lists:
-            return
-        switched_on = databricks.WorkspaceConf(
-            f"{self._name}-conf",
-            custom_config={"enableIpAccessLists": "true"},
-            # Deleting it would switch other people's lists off too.
-            opts=pulumi.ResourceOptions.merge(self._within, pulumi.ResourceOptions(retain_on_delete=True)),
-        )
-        for label, wanted in sorted(lists.items()):
+        lists = [
             databricks.IpAccessList(
                 f"{self._name}-addresses-{label}",
                 label=label,
                 list_type="BLOCK" if wanted.get("block", False) else "ALLOW",
                 ip_addresses=sorted(wanted["addresses"]),
+                opts=self._within,
+            )
+            for label, wanted in sorted(self._args.get("ip_access_lists", {}).items())
+        ]
+        if lists:
+            databricks.WorkspaceConf(
+                f"{self._name}-conf",
+                custom_config={"enableIpAccessLists": "true"},
                 opts=pulumi.ResourceOptions.merge(
-                    self._within, pulumi.ResourceOptions(depends_on=[switched_on])
+                    self._within,
+                    # Switched on after the last list: half of them may lock us out. And never switched off
+                    # by deleting it, which would switch other people's lists off too.
+                    pulumi.ResourceOptions(depends_on=lists, retain_on_delete=True),
                 ),
             )
 

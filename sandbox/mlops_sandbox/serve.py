@@ -14,6 +14,7 @@ import uvicorn
 
 from mlops_sandbox.context import Sandbox
 from mlops_sandbox.databricks.account.access_tokens import speaks_for
+from mlops_sandbox.databricks.ip_access_lists import check_address
 from mlops_sandbox.home import Address, Home
 from mlops_sandbox.processes import Processes, started_at
 from mlops_sandbox.registry import DIALECTS, all_routes, make_subsystems
@@ -72,7 +73,7 @@ def main() -> int:
     for subsystem in sandbox.subsystems.values():
         subsystem.start()
     config = uvicorn.Config(
-        build_app(sandbox, all_routes(), DIALECTS, speaks_for),
+        build_app(sandbox, all_routes(), DIALECTS, speaks_for, check_address),
         log_level="warning",
         access_log=False,
         timeout_graceful_shutdown=3,

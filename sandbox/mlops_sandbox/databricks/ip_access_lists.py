@@ -1,24 +1,33 @@
 """IP access lists: `/api/2.0/ip-access-lists`, of a workspace and of the account.
 
-They are kept and checked, and not enforced: a sandbox is called from this machine alone, and a list that
-is right for the office would lock every caller out.
+A workspace's decide who may call it, once its switch `enableIpAccessLists` is on. A sandbox is called from
+this machine alone: MLOPS_SANDBOX_CALLER_ADDRESS says as which address it counts. The account's are kept.
 """
 
 from __future__ import annotations
 
+import os
 import time
 import uuid
-from ipaddress import AddressValueError, IPv4Network, NetmaskValueError
+from ipaddress import AddressValueError, IPv4Address, IPv4Network, NetmaskValueError
 
+from mlops_sandbox.context import Sandbox
 from mlops_sandbox.databricks.account.scope import AccountRoutes
 from mlops_sandbox.databricks.principals import admins_only
-from mlops_sandbox.errors import already_exists, invalid, not_found
+from mlops_sandbox.databricks.scim.kinds import ACCOUNT_SCOPE
+from mlops_sandbox.errors import ApiError, already_exists, denied, invalid, not_found
 from mlops_sandbox.server.routing import Call, Json, Routes
-from mlops_sandbox.store import Document
+from mlops_sandbox.store import Document, Store
 
 routes = Routes()
 _account = AccountRoutes()
 
+#: The variable with the address that calls from this machine (127.0.0.1) count as.
+CALLER_ADDRESS = "MLOPS_SANDBOX_CALLER_ADDRESS"
+#: The document with a workspace's switches.
+CONF_KIND, CONF = "workspace_conf", "switches"
+_SWITCH = "enableIpAccessLists"
+_HERE = "127.0.0.1"
 _KIND = "ip_access_list"
 _API = "/api/2.0/ip-access-lists"
 _TYPES = ("ALLOW", "BLOCK")
@@ -27,6 +36,50 @@ _MOST = 1000
 #: The API tells who it was by number; the sandbox's user has this one.
 _CALLER = 100000000000001
 _FIELDS = ("label", "list_type", "ip_addresses", "enabled")
+
+
+def _lets_in(store: Store, address: str) -> bool:
+    """Whether a workspace's lists let an address in: no BLOCK list has it; one of any ALLOW lists has."""
+    if ((store.get(CONF_KIND, CONF) or {}).get(_SWITCH) or "").lower() != "true":
+        return True
+    caller = IPv4Address(address)
+    lists = [each for each in store.documents(_KIND) if each["enabled"]]
+    has = {
+        kind: [
+            any(caller in IPv4Network(each, strict=False) for each in one["ip_addresses"])
+            for one in lists
+            if one["list_type"] == kind
+        ]
+        for kind in _TYPES
+    }
+    return not any(has["BLOCK"]) and (any(has["ALLOW"]) or not has["ALLOW"])
+
+
+def _seen_as(address: str) -> str:
+    return os.environ.get(CALLER_ADDRESS, address) if address == _HERE else address
+
+
+def check_address(sandbox: Sandbox, workspace: str, address: str) -> None:
+    """Refuse a caller whose address a workspace's lists do not let in with 403."""
+    seen = _seen_as(address)
+    if not _lets_in(sandbox.store(workspace), seen):
+        raise denied(f"Source IP address: {seen} is blocked by Databricks IP ACL for workspace: {workspace}")
+
+
+def keep_caller_in(call: Call) -> None:
+    """Refuse, within a transaction, what would lock out who calls with 400 INVALID_STATE."""
+    address = _seen_as(call.request.client.host if call.request.client else _HERE)
+    if not call.workspace.startswith(ACCOUNT_SCOPE) and not _lets_in(call.store, address):
+        raise ApiError(
+            400, "INVALID_STATE", f"Your current IP {address} will not be allowed to access the workspace."
+        )
+
+
+def _kept(call: Call, document: Document) -> Json:
+    """Keep a list that is right, unless it would lock out who calls."""
+    kept = call.store.put(_KIND, document["list_id"], _checked(call, document))
+    keep_caller_in(call)
+    return {"ip_access_list": kept}
 
 
 def _checked(call: Call, document: Document) -> Document:
@@ -44,7 +97,8 @@ def _checked(call: Call, document: Document) -> Document:
     if any(each["label"] == document["label"] for each in others):
         raise already_exists(f"An IP access list with the label {document['label']} already exists.")
     if len(addresses) + sum(each["address_count"] for each in others) > _MOST:
-        raise invalid(f"All IP access lists together can have {_MOST} addresses.")
+        message = f"All IP access lists together can have {_MOST} addresses."
+        raise ApiError(400, "QUOTA_EXCEEDED", message)
     changed = {"address_count": len(addresses), "updated_at": int(time.time() * 1000)}
     return {**document, **changed, "updated_by": _CALLER}
 
@@ -59,7 +113,7 @@ def create_list(call: Call) -> Json:
         "created_by": _CALLER,
     }
     with call.store.transaction():
-        return {"ip_access_list": call.store.put(_KIND, document["list_id"], _checked(call, document))}
+        return _kept(call, document)
 
 
 def list_lists(call: Call) -> Json:
@@ -80,8 +134,7 @@ def update_list(call: Call) -> Json:
     with call.store.transaction():
         before = get_list(call)["ip_access_list"]
         given = {name: call.body[name] for name in _FIELDS if call.body.get(name) is not None}
-        changed = _checked(call, {**before, **given})
-        return {"ip_access_list": call.store.put(_KIND, before["list_id"], changed)}
+        return _kept(call, {**before, **given})
 
 
 def replace_list(call: Call) -> Json:

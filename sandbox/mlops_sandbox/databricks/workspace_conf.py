@@ -1,4 +1,4 @@
-"""A workspace's switches: `/api/2.0/workspace-conf`. They are kept; none of them changes the sandbox."""
+"""A workspace's switches: `/api/2.0/workspace-conf`; `enableIpAccessLists` is obeyed, the others are kept."""
 
 from __future__ import annotations
 
@@ -6,6 +6,9 @@ import re
 
 from starlette.responses import Response
 
+from mlops_sandbox.databricks import ip_access_lists
+from mlops_sandbox.databricks.ip_access_lists import CONF as _KEY
+from mlops_sandbox.databricks.ip_access_lists import CONF_KIND as _KIND
 from mlops_sandbox.databricks.principals import require_admin
 from mlops_sandbox.errors import invalid
 from mlops_sandbox.server.routing import Answer, Call, Json, Routes
@@ -13,7 +16,6 @@ from mlops_sandbox.server.routing import Answer, Call, Json, Routes
 routes = Routes()
 
 _API = "/api/2.0/workspace-conf"
-_KIND, _KEY = "workspace_conf", "switches"
 _NAME = re.compile(r"[A-Za-z][A-Za-z0-9_.-]*")
 
 
@@ -35,4 +37,5 @@ def set_switches(call: Call) -> Answer:
             raise invalid(f'{name} must be a string, as "true", not {value!r}.')
     with call.store.transaction():
         call.store.put(_KIND, _KEY, {**(call.store.get(_KIND, _KEY) or {}), **call.body})
+        ip_access_lists.keep_caller_in(call)
     return Response(status_code=204)

@@ -26,6 +26,7 @@ from mlops_sandbox.server.security import (
     check_token,
     cookie_name,
     is_account,
+    is_databricks,
     names_account,
     same_tokens,
 )
@@ -39,6 +40,8 @@ _USER = "mlops.user"
 _WORKSPACE = "mlops.workspace"
 #: Whose access token a token is at a workspace, or at an account (None).
 SpeaksFor = Callable[[Sandbox, str, str | None], str | None]
+#: Refuses a caller's address at a workspace.
+CheckAddress = Callable[[Sandbox, str, str], None]
 _METHODS = ["GET", "POST", "PUT", "PATCH", "DELETE", "HEAD", "OPTIONS"]
 
 
@@ -98,9 +101,17 @@ def _in_dialect(path: str, error: ApiError, dialects: Dialects) -> Response | No
 class Gate:
     """Security, faults and errors, around every route (pure ASGI: answers may stream)."""
 
-    def __init__(self, app: Any, sandbox: Sandbox, dialects: Dialects, speaks_for: SpeaksFor) -> None:
+    def __init__(
+        self,
+        app: Any,
+        sandbox: Sandbox,
+        dialects: Dialects,
+        speaks_for: SpeaksFor,
+        check_address: CheckAddress,
+    ) -> None:
         self._app = app
         self._speaks_for = speaks_for
+        self._check_address = check_address
         self._dialects = dialects
         self._sandbox = sandbox
         # Browsers share cookies between ports, so one login opens the page of every workspace.
@@ -119,6 +130,8 @@ class Gate:
             if login is None:
                 workspace = self._workspace(request, port)
                 at = None if names_account(request, self._sandbox) else workspace
+                if at is not None and is_databricks(request.url.path):
+                    self._check_address(self._sandbox, at, scope["client"][0])
                 user = check_token(
                     request,
                     self._cookie_port,
@@ -167,11 +180,16 @@ def _nobody(_sandbox: Sandbox, _token: str, _workspace: str | None) -> None:
     return None
 
 
+def _anywhere(_sandbox: Sandbox, _workspace: str, _address: str) -> None:
+    return None
+
+
 def build_app(
     sandbox: Sandbox,
     routes: Iterable[Route],
     dialects: Dialects | None = None,
     speaks_for: SpeaksFor = _nobody,
+    check_address: CheckAddress = _anywhere,
 ) -> Any:
     """The whole application, for all addresses of the sandbox.
 
@@ -180,6 +198,7 @@ def build_app(
         routes: every API's routes; the first that fits answers.
         dialects: how errors look below other vendors' prefixes.
         speaks_for: whose access token a token is, None when it is not one.
+        check_address: refuses an address that a workspace does not let in.
     """
     forms = dialects or {}
 
@@ -199,4 +218,4 @@ def build_app(
     ]
     table.append(StarletteRoute("/{rest:path}", _unknown_route, methods=_METHODS))
     app = Starlette(routes=table, exception_handlers={ApiError: api_error, Exception: unexpected})
-    return Gate(app, sandbox, forms, speaks_for)
+    return Gate(app, sandbox, forms, speaks_for, check_address)

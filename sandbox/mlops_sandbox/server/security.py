@@ -33,6 +33,8 @@ _LOGIN = "/oidc/"
 _RUN_TOKENS = {"ghs_": ("/github/api/v3/", "/github/_oidc/token"), "ado_": ("/azuredevops/",)}
 #: What Databricks' own access tokens do not open.
 _NOT_DATABRICKS = ("/github/", "/azuredevops/", "/sandbox/")
+#: The sandbox's own paths beside those: the page, and what says that it runs.
+_OWN = {"/", "/health", "/login", "/.well-known/databricks-config"}
 _SAFE = {"GET", "HEAD"}
 #: With it, an SDK names the workspace that it means at an address of several.
 WORKSPACE_HEADER = "x-databricks-workspace-id"
@@ -69,6 +71,11 @@ def is_account(request: Request, sandbox: Sandbox) -> bool:
     """Whether the account is called: the sandbox's own port by the name `localhost`."""
     host = urlsplit(f"//{request.headers.get('host', '')}")
     return host.hostname == "localhost" and host.port == urlsplit(sandbox.url).port
+
+
+def is_databricks(path: str) -> bool:
+    """Whether a path is one of Databricks' own, not the sandbox's or another vendor's."""
+    return path not in _OWN and not path.startswith(_NOT_DATABRICKS)
 
 
 def names_account(request: Request, sandbox: Sandbox) -> bool:
