@@ -17,7 +17,7 @@ from cryptography.hazmat.primitives.asymmetric import padding, rsa
 
 Claims = dict[str, Any]
 
-_LIFETIME_SECONDS = 300
+LIFETIME_SECONDS = 300
 
 
 def _encoded(raw: bytes) -> str:
@@ -85,7 +85,7 @@ class Issuer:
             "claims_supported": ["sub", "aud", "exp", "iat", "iss", "jti", "nbf", *claims],
         }
 
-    def mint(self, claims: Claims, lifetime: int = _LIFETIME_SECONDS) -> str:
+    def mint(self, claims: Claims, lifetime: int = LIFETIME_SECONDS) -> str:
         """A signed RS256 token.
 
         Args:

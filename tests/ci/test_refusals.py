@@ -62,7 +62,7 @@ def test_an_environment_admits_its_branches_only(small_estate: Estate, small_act
 
 @pytest.mark.slow
 def test_an_expired_token_says_to_run_again(small_estate: Estate, small_actions: GitHubActions) -> None:
-    small_actions.expired_tokens = True
+    small_actions.id_token_seconds = -1
     told = run_alone(small_estate, small_actions, "late", "prod-preview", small_estate.deployers["prod"])
     assert "have expired" in told
     assert "run the job again" in told

@@ -7,14 +7,28 @@ from base64 import urlsafe_b64decode
 from pathlib import Path
 
 import pytest
-from mlops_sandbox.issuer import Issuer
 from pulumi_databricks_mlops.cli.ci import sign_in
 from pulumi_databricks_mlops.cli.errors import CliError
-from workflow_runner.service import JobIdentity, Service
+from running import RunningSandbox
+from workflow_runner.github.host import GitHubHost
+
+
+def identity(sandbox: RunningSandbox) -> dict[str, str]:
+    """Where a running job of the repository a/b asks for its identity tokens, and with what."""
+    host = GitHubHost(sandbox, "a/b")
+    host.client.post("/admin/organizations", json={"login": "a", "admin": "developer"})
+    host.client.post("/orgs/a/repos", json={"name": "b", "auto_init": True})
+    sha = host.get("/git/ref/heads/main")["object"]["sha"]
+    about = {"name": "release", "event": "push", "ref": "refs/heads/main", "sha": sha}
+    run = f"/runs/{host.runner('POST', '/runs', about)['id']}/jobs"
+    job = {"name": "deploy", "environment": "prod", "permissions": {"id-token": "write"}}
+    given = host.runner("POST", f"{run}/{host.runner('POST', run, job)['id']}/start")
+    host.close()
+    return {name: given[f"id_token_request_{name.lower()}"] for name in ("URL", "TOKEN")}
 
 
 def test_a_token_for_the_states_cloud_is_fetched_into_a_private_file(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    sandbox: RunningSandbox, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     for name in ("AWS_ROLE_ARN", "AWS_WEB_IDENTITY_TOKEN_FILE", "AZURE_CLIENT_ID", "PULUMI_ORGANIZATION"):
         monkeypatch.setenv(name, "")
@@ -28,15 +42,9 @@ def test_a_token_for_the_states_cloud_is_fetched_into_a_private_file(
     monkeypatch.delenv("ACTIONS_ID_TOKEN_REQUEST_URL", raising=False)
     with pytest.raises(CliError, match="id-token: write"):
         sign_in.prepare()
-    issuer = Issuer("http://127.0.0.1/issuer", tmp_path / "key.pem")
-    service = Service("http://127.0.0.1:9", "unused")
-    try:
-        with service.job(JobIdentity({"sub": "repo:a/b:environment:prod"}, issuer, {})) as token:
-            monkeypatch.setenv("ACTIONS_ID_TOKEN_REQUEST_URL", f"{service.url}/oidc?api-version=2.0")
-            monkeypatch.setenv("ACTIONS_ID_TOKEN_REQUEST_TOKEN", token)
-            sign_in.prepare()
-    finally:
-        service.stop()
+    for name, value in identity(sandbox).items():
+        monkeypatch.setenv(f"ACTIONS_ID_TOKEN_REQUEST_{name}", value)
+    sign_in.prepare()
     file = tmp_path / "mlops-aws.jwt"
     claims = json.loads(urlsafe_b64decode(file.read_text().split(".")[1] + "=="))
     assert (claims["aud"], claims["sub"]) == ("sts.amazonaws.com", "repo:a/b:environment:prod")

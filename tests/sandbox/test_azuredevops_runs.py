@@ -122,8 +122,8 @@ def test_a_deployment_waits_for_an_approver_and_its_job_gets_an_identity(
     estate.approve(second["approval"], CAROL)
     assert "holds the environment" in estate.client.post(f"{other}/jobs/{second['id']}/start").text
     token = given["accessToken"]
-    for name, value in {**given["system"], "SYSTEM_ACCESSTOKEN": token}.items():
-        monkeypatch.setenv(name, value)
+    for name, value in {**given["system"], "System.AccessToken": token}.items():
+        monkeypatch.setenv(name.replace(".", "_").upper(), value)
     identity = AzureDevOpsOIDCTokenSupplier().get_oidc_token("any")
     assert identity is not None
     payload = identity.split(".")[1]
@@ -154,4 +154,22 @@ def test_another_branch_may_not_deploy_and_a_fork_gets_no_secret_and_no_identity
     given = estate.post(f"{run}/jobs/{job['id']}/start", {})
     assert given["variables"] == {"HOST": "https://a"}
     headers = {"Authorization": f"Bearer {given['accessToken']}"}
-    assert httpx.post(given["system"]["SYSTEM_OIDCREQUESTURI"], headers=headers).status_code == 403
+    assert httpx.post(given["system"]["System.OidcRequestUri"], headers=headers).status_code == 403
+
+
+def test_a_cancelled_run_starts_nothing_more_and_its_agent_hears_of_it(estate: Estate) -> None:
+    estate.allow()
+    run = estate.run()
+    job = estate.post(f"{run}/jobs", {"name": "checks"})
+    estate.post(f"{run}/jobs/{job['id']}/start", {})
+    waiting = estate.deploy(run)
+    assert estate.get(f"{run}/jobs/{job['id']}")["cancelled"] is False
+    build = f"/flights/_apis/build/builds/{run.rpartition('/')[2]}"
+    assert estate.client.patch(build, json={"status": "completed"}).status_code == 400
+    assert estate.client.patch(build, json={"status": "cancelling"}).json()["status"] == "cancelling"
+    assert estate.get(f"{run}/jobs/{job['id']}")["cancelled"] is True
+    assert estate.get(f"{run}/jobs/{waiting['id']}")["result"] == "canceled"
+    assert estate.deploy(run)["result"] == "canceled"
+    for path in (f"{run}/jobs/{job['id']}", run):
+        assert estate.client.patch(path, json={"result": "canceled"}).is_success
+    assert estate.get(build)["result"] == "canceled"

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import json
+import subprocess
 from base64 import urlsafe_b64decode
+from pathlib import Path
 from typing import Any
 
 import httpx
@@ -114,6 +116,9 @@ def test_a_job_may_do_what_its_permissions_say_and_nothing_else(github: httpx.Cl
         assert job.get(f"{repo}/actions/secrets").status_code == 403
         assert job.get("/orgs/acme/members").status_code == 403
         assert job.get(f"{given['server_url']}/_oidc/token?audience=x").status_code == 403
+        assert job.post(f"{run}/jobs", json={"name": "more"}).status_code == 403
+        basic = ("x-access-token", given["token"])
+        assert httpx.get(f"{given['api_url']}{repo}/actions/secrets", auth=basic).status_code == 403
     stolen = {"Authorization": f"Bearer {given['token']}x"}
     assert httpx.get(given["api_url"] + repo, headers=stolen).status_code == 401
 
@@ -141,3 +146,71 @@ def test_a_pull_request_from_a_fork_gets_no_secret_and_no_identity(github: httpx
     assert given["secrets"] == {}
     assert given["id_token_request_token"] is None
     github.delete(f"/repos/{fork}")
+
+
+def test_a_job_clones_its_own_repository_and_pushes_only_with_that_permission(
+    github: httpx.Client, repo: str, tmp_path: Path
+) -> None:
+    run = _begin(github, repo)
+
+    def push(permission: str) -> int:
+        given = _start(github, run, _job(github, run, permissions={"contents": permission}))
+        url = f"{given['server_url']}{repo.removeprefix('/repos')}.git"
+        git = ["git", "-c", f"http.extraHeader=Authorization: Bearer {given['token']}"]
+        folder = tmp_path / permission
+        subprocess.run([*git, "clone", "-q", url, str(folder)], check=True)
+        pushing = [*git, "push", "-q", "origin", f"HEAD:refs/heads/{permission}"]
+        return subprocess.run(pushing, cwd=folder, capture_output=True, check=False).returncode
+
+    assert (push("read") != 0, push("write")) == (True, 0)
+
+
+def test_a_newer_run_of_a_group_takes_the_place_of_the_older(github: httpx.Client, repo: str) -> None:
+    group = {"group": "pull-1", "cancel_in_progress": True}
+    old = _begin(github, repo, concurrency=group)
+    job = _job(github, old)
+    _start(github, old, job)
+    new = _begin(github, repo, concurrency={**group, "group": "Pull-1"})
+    assert github.get(f"{old}/jobs/{job['id']}").json()["cancelled"] is True
+    assert _job(github, old, name="later")["conclusion"] == "cancelled"
+    second = _job(github, new)
+    assert second["status"] == "pending"
+    assert github.post(f"{new}/jobs/{second['id']}/start").status_code == 409
+    github.patch(f"{old}/jobs/{job['id']}", json={"conclusion": "cancelled"})
+    told = github.get(f"{repo}/actions/runs/{old.rpartition('/')[2]}").json()
+    assert (told["status"], told["conclusion"]) == ("completed", "cancelled")
+    _start(github, new, second)
+
+
+def test_one_job_of_a_group_runs_and_the_newest_of_the_others_is_next(
+    github: httpx.Client, repo: str
+) -> None:
+    run, stack = _begin(github, repo), {"group": "stack-prod"}
+    jobs = [_job(github, run, name=name, concurrency=stack) for name in ("one", "two")]
+    _start(github, run, jobs[0])
+    jobs.append(_job(github, run, name="three", concurrency=stack))
+    told = [github.get(f"{run}/jobs/{each['id']}").json() for each in jobs]
+    assert [each["status"] for each in told] == ["in_progress", "completed", "pending"]
+    assert told[1]["conclusion"] == "cancelled"
+    github.patch(f"{run}/jobs/{jobs[0]['id']}", json={"conclusion": "success"})
+    _start(github, run, jobs[2])
+    itself = _begin(github, repo, concurrency=stack)
+    assert "deadlock" in _job(github, itself, concurrency=stack)["message"]
+
+
+def test_a_cancelled_run_starts_nothing_more(github: httpx.Client, repo: str) -> None:
+    run = _begin(github, repo)
+    path = f"{repo}/actions/runs/{run.rpartition('/')[2]}"
+    job = _job(github, run)
+    assert github.post(f"{path}/cancel").status_code == 202
+    assert github.get(f"{run}/jobs/{job['id']}").json()["conclusion"] == "cancelled"
+    assert github.get(path).json()["conclusion"] == "cancelled"
+    assert github.post(f"{path}/cancel").status_code == 409
+    checks = github.get(f"{repo}/commits/main/check-runs").json()["check_runs"]
+    assert [each["conclusion"] for each in checks] == ["cancelled"]
+
+
+def test_identity_tokens_may_be_over_before_they_are_used(github: httpx.Client, repo: str) -> None:
+    run = _begin(github, repo, id_token_seconds=-1)
+    claims = _claims(_start(github, run, _job(github, run, permissions={"id-token": "write"})))
+    assert claims["exp"] < claims["iat"]

@@ -22,6 +22,16 @@ def git(folder: Path, *arguments: str) -> str:
     return done.stdout.strip()
 
 
+def check_out(folder: Path, url: str, token: str, revision: str) -> None:
+    """A checkout of a commit or branch, without credentials in it."""
+    folder.mkdir(parents=True, exist_ok=True)
+    header = f"http.extraHeader=Authorization: Bearer {token}"
+    git(folder, "init", "-q", "-b", "main", ".")
+    git(folder, "remote", "add", "origin", url)
+    git(folder, "-c", header, "fetch", "-q", "origin", f"+{revision}:refs/remotes/origin/run")
+    git(folder, "-c", "advice.detachedHead=false", "checkout", "-q", "refs/remotes/origin/run")
+
+
 def _stack_file(stack: str, runner: str) -> str:
     """An environment in a workspace that exists, apart from others by its catalog and names."""
     environment = {"name": stack, "catalog": stack, "roles": {"runner": runner}}

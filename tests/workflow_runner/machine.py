@@ -10,7 +10,7 @@ import subprocess
 import sys
 import threading
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
 
 from mlops_sandbox.engine import engine_path
@@ -32,6 +32,7 @@ _FOREIGN = (
 )
 #: Seconds that a cancelled step has after each signal, before it is killed; GitHub's own times.
 _CANCELLING = ((signal.SIGINT, 7.5), (signal.SIGTERM, 2.5))
+_ASK_EVERY_SECONDS = 0.3
 
 
 class Machine:
@@ -139,6 +140,25 @@ class Machine:
                 process.wait(seconds)
                 return
         self._end_tree(process.pid)
+
+    @contextlib.contextmanager
+    def cancelled_when(self, asked: Callable[[], bool]) -> Iterator[None]:
+        """Cancel when the platform says so, which is asked all the time inside."""
+        over = threading.Event()
+
+        def watch() -> None:
+            while not over.wait(_ASK_EVERY_SECONDS):
+                if asked():
+                    self.cancel()
+                    return
+
+        watcher = threading.Thread(target=watch, daemon=True)
+        watcher.start()
+        try:
+            yield
+        finally:
+            over.set()
+            watcher.join()
 
     def kill(self) -> None:
         """As when its power goes: everything on it ends at once."""

@@ -131,7 +131,9 @@ def create_job(call: Call) -> DevOpsAnswer:
             "createdOn": now(),
         }
         refused = _refusal(call, project, run, environment, groups)
-        if refused:
+        if run["state"] == "canceling":
+            job |= {"status": "completed", "result": "canceled"}
+        elif refused:
             job |= {"status": "completed", "result": "failed", "message": refused}
         elif environment is not None:
             job["approval"] = approvals.ask(call, project, environment, job, run)
@@ -157,8 +159,9 @@ def _job(call: Call) -> tuple[Json, Json]:
 
 @api.on("GET", _JOB)
 def get_job(call: Call) -> DevOpsAnswer:
-    """A job, and whether it may begin by now."""
-    return _job(call)[1]
+    """A job: whether it may begin by now, and whether its run was `cancelled`."""
+    run, job = _job(call)
+    return {**job, "cancelled": run["state"] == "canceling"}
 
 
 @api.on("POST", f"{_JOB}/start")
@@ -180,19 +183,35 @@ def start_job(call: Call) -> DevOpsAnswer:
         "variables": secret_values.run_variables(call.sandbox, plain),
         "secrets": sorted(name for name, value in plain.items() if value.get("sealed")),
         "accessToken": run_tokens.issue(call, job),
-        "system": {
-            "SYSTEM_TEAMFOUNDATIONCOLLECTIONURI": f"{base_url(call)}/",
-            "SYSTEM_TEAMPROJECT": project["name"],
-            "SYSTEM_TEAMPROJECTID": project["id"],
-            "SYSTEM_PLANID": run["plan"],
-            "SYSTEM_JOBID": job["id"],
-            "SYSTEM_HOSTTYPE": "build",
-            "SYSTEM_OIDCREQUESTURI": f"{base_url(call)}/{_token_path(project, run, job)}",
-            "BUILD_BUILDID": str(run["id"]),
-            "BUILD_SOURCEBRANCH": run["ref"],
-            "BUILD_SOURCEVERSION": run["sha"],
-        },
+        "system": _system(call, project, run, job),
     }
+
+
+def _system(call: Call, project: Json, run: Json, job: Json) -> dict[str, str]:
+    """The predefined variables that say where and for what a job runs."""
+    repository = definitions.find(call, project, str(run["pipeline"]["id"]))["repository"]
+    collection, reason = f"{base_url(call)}/", run["reason"]
+    found = {
+        "System.CollectionUri": collection,
+        "System.TeamFoundationCollectionUri": collection,
+        "System.TeamProject": project["name"],
+        "System.TeamProjectId": project["id"],
+        "System.PlanId": run["plan"],
+        "System.JobId": job["id"],
+        "System.HostType": "build",
+        "System.OidcRequestUri": f"{collection}{_token_path(project, run, job)}",
+        "Build.BuildId": str(run["id"]),
+        "Build.DefinitionName": run["pipeline"]["name"],
+        "Build.Reason": f"{reason[:1].upper()}{reason[1:]}",
+        "Build.Repository.ID": str(repository.get("id", "")),
+        "Build.Repository.Name": str(repository.get("name", "")),
+        "Build.SourceBranch": run["ref"],
+        "Build.SourceVersion": run["sha"],
+    }
+    if run["pullRequest"] is not None:
+        found["System.PullRequest.IsFork"] = str(run["fromFork"])
+        found["System.PullRequest.PullRequestId"] = str(run["pullRequest"])
+    return found
 
 
 def _token_path(project: Json, run: Json, job: Json) -> str:

@@ -8,6 +8,8 @@ from mlops_sandbox.azuredevops.api import (
     DevOpsError,
     DevOpsRoutes,
     base_url,
+    invalid,
+    now,
     store,
     user_identity,
     values,
@@ -17,6 +19,7 @@ from mlops_sandbox.server.routing import Call, Json
 api = DevOpsRoutes()
 
 _ROOT = "/{project}/_apis/build/builds"
+_STATUS = {"completed": "completed", "canceling": "cancelling"}
 
 
 def find(call: Call, number: str) -> tuple[str, Json]:
@@ -34,7 +37,7 @@ def shown(call: Call, run: Json) -> Json:
     return {
         "id": run["id"],
         "buildNumber": run["name"],
-        "status": "completed" if run["state"] == "completed" else "inProgress",
+        "status": _STATUS.get(run["state"], "inProgress"),
         **({"result": run["result"]} if run.get("result") else {}),
         "queueTime": run["createdDate"],
         "startTime": run["createdDate"],
@@ -72,3 +75,19 @@ def list_builds(call: Call) -> DevOpsAnswer:
 def get_build(call: Call) -> DevOpsAnswer:
     """A build by ID."""
     return shown(call, find(call, call.path["build"])[1])
+
+
+@api.on("PATCH", f"{_ROOT}/{{build}}")
+def update_build(call: Call) -> DevOpsAnswer:
+    """Cancel a build (`status` is `cancelling`): what waits never starts, agents at work are told."""
+    if str(call.body.get("status")).lower() != "cancelling":
+        raise invalid("The sandbox changes the status of a build to cancelling, and nothing else.")
+    with store(call).transaction():
+        key, run = find(call, call.path["build"])
+        if run["state"] == "completed":
+            raise invalid(f"Build {run['name']} is completed already.")
+        ended = {"status": "completed", "result": "canceled", "finishedOn": now()}
+        for job in store(call).documents("run_job", f"{key}/"):
+            if job["status"] in ("queued", "waiting"):
+                store(call).put("run_job", job["key"], {**job, **ended})
+        return shown(call, store(call).put("run", key, {**run, "state": "canceling"}))

@@ -55,13 +55,13 @@ _APIS = [
     team_members,
     collaborators,
     repository_routes,
+    runner,
 ]
 _METHODS = "GET POST PUT PATCH DELETE HEAD OPTIONS"
 
 routes = Routes()
 for _api in _APIS:
     routes.table.extend(run_tokens.guarded(route) for route in _api.api.routes.table)
-routes.table.extend(runner.api.routes.table)
 routes.table.extend(runner.open_routes.table)
 routes.table.extend(oidc.open_routes.table)
 routes.table.extend(clone.routes.table)

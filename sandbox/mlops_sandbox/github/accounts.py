@@ -63,17 +63,22 @@ def every(sandbox: Sandbox) -> list[Json]:
     return sorted({**_STANDING, **stored}.values(), key=lambda each: int(each["id"]))
 
 
+def presented(call: Call) -> tuple[str, str]:
+    """The user name and the token that call: of Basic credentials, or no name and the token alone."""
+    scheme, _, value = call.request.headers.get("authorization", "").partition(" ")
+    if scheme.lower() != "basic":
+        return "", value.strip()
+    name, _, token = b64decode(value).decode("utf-8", "replace").partition(":")
+    return name, token
+
+
 def caller(call: Call) -> str:
     """Who calls: the user that Basic credentials name, where there is one, else the token's user."""
-    scheme, _, value = call.request.headers.get("authorization", "").partition(" ")
-    if value.strip().startswith(RUN_TOKEN_PREFIX):
+    name, token = presented(call)
+    if token.startswith(RUN_TOKEN_PREFIX):
         return BOT_LOGIN
-    if scheme.lower() == "basic":
-        name = b64decode(value).decode("utf-8", "replace").partition(":")[0]
-        found = find(call.sandbox, name) if name else None
-        if found is not None and found["type"] == "User":
-            return str(found["login"])
-    return DEFAULT_LOGIN
+    found = find(call.sandbox, name) if name else None
+    return str(found["login"]) if found is not None and found["type"] == "User" else DEFAULT_LOGIN
 
 
 def email(sandbox: Sandbox, login: str) -> str:

@@ -9,7 +9,7 @@ from starlette.responses import Response
 
 from mlops_sandbox.git import smart_http
 from mlops_sandbox.git.smart_http import Pushed, Refusal
-from mlops_sandbox.github import accounts, protection, pulls, repositories
+from mlops_sandbox.github import accounts, protection, pulls, repositories, run_tokens
 from mlops_sandbox.github.api import not_found
 from mlops_sandbox.server.routing import Call, Json, Routes
 
@@ -19,6 +19,7 @@ routes = Routes()
 @routes.get("/github/raw/{owner}/{repo}/{rest:path}")
 def raw(call: Call) -> Response:
     """A file's content; the branch is the shortest prefix of the path that is one."""
+    run_tokens.check_git(call)
     real = repositories.git(call.sandbox, repositories.called(call))
     parts = call.path["rest"].split("/")
     for at in range(1, len(parts)):
@@ -49,6 +50,7 @@ def _refusals(call: Call, repository: Json, asked: Pushed, login: str) -> list[R
 @routes.raw("GET POST", "/github/{owner}/{repo}.git/{service:path}")
 async def git(call: Call) -> Response:
     """Git's smart HTTP protocol."""
+    await run_in_threadpool(run_tokens.check_git, call)
     repository = await run_in_threadpool(repositories.called, call)
     real = repositories.git(call.sandbox, repository)
 

@@ -6,7 +6,7 @@ import re
 from datetime import UTC, datetime, timedelta
 
 from mlops_sandbox.context import Sandbox
-from mlops_sandbox.github import accounts, environments, protection, repositories, runs
+from mlops_sandbox.github import accounts, concurrency, environments, protection, repositories, runs
 from mlops_sandbox.github.api import (
     GitHubAnswer,
     GitHubError,
@@ -65,15 +65,19 @@ def _fits(pattern: str, name: str) -> bool:
 
 
 def gate(sandbox: Sandbox, repository: Json, job: Json) -> str:
-    """What a job that has not begun does now: `queued` may begin, `waiting` may not yet."""
-    if not job["environment"]:
-        return "queued"
-    environment = environment_of(sandbox, repository, job["environment"])
-    if environment["reviewers"] and not job["approved"]:
+    """The status of a job that has not begun.
+
+    `waiting` for its environment, `pending` until its concurrency group is free, or `queued`: it may begin.
+    """
+    if job["environment"] and _is_closed(environment_of(sandbox, repository, job["environment"]), job):
         return "waiting"
+    return "pending" if concurrency.is_held(sandbox, job) else "queued"
+
+
+def _is_closed(environment: Json, job: Json) -> bool:
     made = datetime.fromisoformat(job["created_at"])
-    over = made + timedelta(minutes=environment["wait_timer"]) <= datetime.now(UTC)
-    return "queued" if over else "waiting"
+    too_early = made + timedelta(minutes=environment["wait_timer"]) > datetime.now(UTC)
+    return too_early or bool(environment["reviewers"] and not job["approved"])
 
 
 def _is_reviewer(sandbox: Sandbox, environment: Json, login: str) -> bool:
@@ -176,8 +180,7 @@ def review(call: Call) -> GitHubAnswer:
 
 def _decide(sandbox: Sandbox, repository: Json, job: Json, state: str) -> None:
     if state == "rejected":
-        ended = {"status": "completed", "conclusion": "failure", "completed_at": now()}
-        runs.keep_job(sandbox, {**job, **ended, "message": "The deployment was rejected."})
+        runs.complete(sandbox, job, "failure", "The deployment was rejected.")
         return
     approved = {**job, "approved": True}
     runs.keep_job(sandbox, {**approved, "status": gate(sandbox, repository, approved)})

@@ -49,7 +49,7 @@ def subject(sandbox: Sandbox, repository: Json, claims: Json) -> str:
     return ":".join(parts)
 
 
-def run_token(sandbox: Sandbox, repository: Json, audience: str, run: Json) -> str:
+def run_token(sandbox: Sandbox, repository: Json, audience: str, run: Json, seconds: int) -> str:
     """The token that a workflow's job gets.
 
     Args:
@@ -57,6 +57,7 @@ def run_token(sandbox: Sandbox, repository: Json, audience: str, run: Json) -> s
         repository: the stored repository.
         audience: what the job asked for.
         run: claims of the run: `environment`, `event_name`, `ref`, `sha`, `workflow`, `actor`, ...
+        seconds: until it expires.
     """
     name = repositories.brief(repository)["full_name"]
     about = {
@@ -67,7 +68,8 @@ def run_token(sandbox: Sandbox, repository: Json, audience: str, run: Json) -> s
         "runner_environment": "self-hosted",
     }
     claims: dict[str, Any] = {**about, **run}
-    return issuer(sandbox).mint({**claims, "aud": audience, "sub": subject(sandbox, repository, claims)})
+    whole = {**claims, "aud": audience, "sub": subject(sandbox, repository, claims)}
+    return issuer(sandbox).mint(whole, seconds)
 
 
 @open_routes.get("/github/_oidc/.well-known/openid-configuration")

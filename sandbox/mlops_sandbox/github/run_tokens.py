@@ -12,7 +12,7 @@ from starlette.responses import Response
 
 from mlops_sandbox.context import Sandbox
 from mlops_sandbox.github import repositories
-from mlops_sandbox.github.accounts import RUN_TOKEN_PREFIX
+from mlops_sandbox.github.accounts import RUN_TOKEN_PREFIX, presented
 from mlops_sandbox.github.api import GitHubError, not_found, store
 from mlops_sandbox.server.routing import Call, Json, Route
 
@@ -59,7 +59,7 @@ def _digest(token: str) -> str:
 
 def job_of(call: Call) -> Json | None:
     """The job whose token calls; None for everybody else, 401 for a token that is over."""
-    token = call.request.headers.get("authorization", "").partition(" ")[2].strip()
+    token = presented(call)[1]
     if not token.startswith(RUN_TOKEN_PREFIX):
         return None
     held = store(call.sandbox).get("run_token", _digest(token))
@@ -91,6 +91,18 @@ def _check(call: Call) -> None:
         if asked and any(_grants(job["permissions"], each) for each in permissions):
             return
     raise refused
+
+
+def check_git(call: Call) -> None:
+    """Refuse a job's git and files outside of its repository (404) or its `contents` permission (403)."""
+    job = job_of(call)
+    if job is None:
+        return
+    if repositories.called(call)["id"] != job["repository"]:
+        raise not_found()
+    pushes = "git-receive-pack" in f"{call.path.get('service', '')}?{call.request.url.query}"
+    if not _grants(job["permissions"], f"contents: {'write' if pushes else 'read'}"):
+        raise GitHubError(403, "Resource not accessible by integration")
 
 
 def guarded(route: Route) -> Route:

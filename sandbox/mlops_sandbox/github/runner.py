@@ -12,8 +12,8 @@ from starlette.responses import Response
 from mlops_sandbox.github import (
     accounts,
     actions,
-    checks,
     commits,
+    concurrency,
     deployments,
     issues,
     oidc,
@@ -37,6 +37,7 @@ from mlops_sandbox.github.api import (
     store,
     unprocessable,
 )
+from mlops_sandbox.issuer import LIFETIME_SECONDS
 from mlops_sandbox.server.routing import Call, Json, Routes
 
 api = GitHubRoutes("/github/_runner")
@@ -45,44 +46,59 @@ open_routes = Routes()
 
 _RUNS = "/{owner}/{repo}/runs"
 _JOB = f"{_RUNS}/{{run}}/jobs/{{job}}"
+#: Of a job whose workflow names none, as in a new organization.
+_DEFAULT_PERMISSIONS = {"contents": "read", "packages": "read"}
 _CONCLUSIONS = ("success", "failure", "cancelled", "skipped")
 
 
-def _is_fork(call: Call, repository: Json, number: int | None) -> bool:
+def _pull_head(call: Call, repository: Json, number: int | None) -> Json | None:
+    """Where a pull request comes from: `repository`, its ID, and the newest commit, `sha`."""
     if number is None:
-        return False
-    issue = issues.find_numbered(call.sandbox, repository, number)
-    return bool(issue["pull"]["head"]["repository"] != repository["id"])
+        return None
+    found: Json = issues.find_numbered(call.sandbox, repository, number)["pull"]["head"]
+    return found
 
 
 @api.on("POST", _RUNS)
 def create_run(call: Call) -> GitHubAnswer:
-    """A workflow begins to run: `name`, `event`, `ref`, `sha`, `actor`, and `pull_request`, its number."""
+    """A workflow begins to run: `name`, `event`, `ref`, `sha`, `actor`, and `pull_request`, its number.
+
+    `concurrency` is its `group` and `cancel_in_progress`; `id_token_seconds` makes identity tokens that
+    expire sooner (or have, when it is negative).
+    """
     repository = repositories.called(call)
     actor = str(call.body.get("actor") or accounts.caller(call))
     accounts.account(call.sandbox, actor)
-    number = call.body.get("pull_request")
+    number, seconds = call.body.get("pull_request"), call.body.get("id_token_seconds", LIFETIME_SECONDS)
+    if not isinstance(seconds, int):
+        raise unprocessable("Run", "id_token_seconds", "invalid")
     _, _, sha = commits.revision(call, str(required(call, "Run", "sha")))
-    name = str(required(call, "Run", "name"))
-    run: Json = {
-        "id": next_id(call.sandbox),
-        "repository": repository["id"],
-        "name": name,
-        "path": call.body.get("path") or f".github/workflows/{name}.yml",
-        "event": str(required(call, "Run", "event")),
-        "ref": str(required(call, "Run", "ref")),
-        "head_sha": sha,
-        "actor": actor,
-        "pull_request": number,
-        "from_fork": _is_fork(call, repository, number),
-        "status": "queued",
-        "conclusion": None,
-        "cancelled": False,
-        "reviews": [],
-        "created_at": now(),
-        "updated_at": now(),
-    }
-    return 201, runs.keep(call.sandbox, run)
+    name, head = str(required(call, "Run", "name")), _pull_head(call, repository, number)
+    with store(call.sandbox).transaction():
+        run: Json = {
+            "id": next_id(call.sandbox),
+            "repository": repository["id"],
+            "name": name,
+            "path": call.body.get("path") or f".github/workflows/{name}.yml",
+            "event": str(required(call, "Run", "event")),
+            "ref": str(required(call, "Run", "ref")),
+            "sha": sha,
+            # Of a pull request its own newest commit, not the merge that is tried.
+            "head_sha": str(head["sha"]) if head else sha,
+            "actor": actor,
+            "pull_request": number,
+            "from_fork": head is not None and head["repository"] != repository["id"],
+            "concurrency": concurrency.declared(call, "Run"),
+            "id_token_seconds": seconds,
+            "conclusion": None,
+            "cancelled": False,
+            "reviews": [],
+            "created_at": now(),
+            "updated_at": now(),
+        }
+        concurrency.enter(call.sandbox, run)
+        status = "pending" if concurrency.is_held(call.sandbox, run) else "queued"
+        return 201, runs.keep(call.sandbox, {**run, "status": status})
 
 
 def _permissions(run: Json, given: Json) -> Json:
@@ -93,9 +109,9 @@ def _permissions(run: Json, given: Json) -> Json:
 
 @api.on("POST", f"{_RUNS}/{{run}}/jobs")
 def create_job(call: Call) -> GitHubAnswer:
-    """A job is next: `name`, `environment` and `permissions`. Its `status` says whether it may begin."""
+    """A job is next: `name`, `environment`, `permissions`, `concurrency`. By its `status` it may begin."""
     repository = repositories.called(call)
-    given = mapping(call.body.get("permissions"), "Job", "permissions") or {}
+    given = mapping(call.body.get("permissions"), "Job", "permissions")
     environment = call.body.get("environment") or None
     with store(call.sandbox).transaction():
         run = runs.find(call)
@@ -108,7 +124,9 @@ def create_job(call: Call) -> GitHubAnswer:
             "workflow": run["name"],
             "name": str(required(call, "Job", "name")),
             "environment": environment,
-            "permissions": _permissions(run, given),
+            "permissions": _permissions(run, _DEFAULT_PERMISSIONS if given is None else given),
+            "concurrency": concurrency.declared(call, "Job"),
+            "cancelled": False,
             "approved": False,
             "head_sha": run["head_sha"],
             "status": "queued",
@@ -118,19 +136,24 @@ def create_job(call: Call) -> GitHubAnswer:
             "started_at": None,
             "completed_at": None,
         }
-        return 201, runs.keep_job(call.sandbox, {**job, **_admission(call, repository, run, job)})
+        return 201, _admitted(call, repository, run, job)
 
 
-def _admission(call: Call, repository: Json, run: Json, job: Json) -> Json:
+def _admitted(call: Call, repository: Json, run: Json, job: Json) -> Json:
+    """The stored job: queued, waiting or pending, or completed when it never begins."""
     if run["cancelled"]:
-        return {"status": "completed", "conclusion": "cancelled", "completed_at": now()}
+        return runs.complete(call.sandbox, job, "cancelled")
     if job["environment"]:
         environment = deployments.environment_of(call.sandbox, repository, job["environment"])
         if not deployments.admits(call.sandbox, repository, environment, run["ref"]):
             ref, name = run["ref"].removeprefix("refs/heads/"), environment["name"]
             text = f'Branch "{ref}" is not allowed to deploy to {name} due to environment protection rules.'
-            return {"status": "completed", "conclusion": "failure", "message": text, "completed_at": now()}
-    return {"status": deployments.gate(call.sandbox, repository, job)}
+            return runs.complete(call.sandbox, job, "failure", text)
+    deadlock = concurrency.deadlock(run, job)
+    if deadlock:
+        return runs.complete(call.sandbox, job, "cancelled", deadlock)
+    concurrency.enter(call.sandbox, job)
+    return runs.keep_job(call.sandbox, {**job, "status": deployments.gate(call.sandbox, repository, job)})
 
 
 def _job(call: Call) -> Json:
@@ -145,11 +168,13 @@ def _job(call: Call) -> Json:
 
 @api.on("GET", _JOB)
 def get_job(call: Call) -> GitHubAnswer:
-    """A job; one whose environment's time is over may begin now."""
-    job, repository = _job(call), repositories.called(call)
-    if job["status"] == "waiting" and deployments.gate(call.sandbox, repository, job) == "queued":
-        job = runs.keep_job(call.sandbox, {**job, "status": "queued"})
-    return job
+    """A job: whether it may begin by now, and whether it was `cancelled` while it runs."""
+    if (job := _job(call))["status"] not in ("waiting", "pending"):
+        return job
+    with store(call.sandbox).transaction():
+        job = _job(call)
+        status = deployments.gate(call.sandbox, repositories.called(call), job)
+        return runs.keep_job(call.sandbox, {**job, "status": status}) if status != job["status"] else job
 
 
 @api.on("POST", f"{_JOB}/start")
@@ -157,7 +182,7 @@ def start_job(call: Call) -> GitHubAnswer:
     """A job begins; the answer is what it gets. 409 while it may not begin."""
     repository = repositories.called(call)
     with store(call.sandbox).transaction():
-        get_job(call)
+        get_job(call)  # its turn may have come
         job, run = _job(call), runs.find(call)
         if job["status"] != "queued":
             waits = f"it waits for {job['environment']}" if job["status"] == "waiting" else job["status"]
@@ -185,18 +210,8 @@ def end_job(call: Call) -> GitHubAnswer:
     conclusion = call.body.get("conclusion")
     if conclusion not in _CONCLUSIONS:
         raise unprocessable("Job", "conclusion", "invalid")
-    repository = repositories.called(call)
     with store(call.sandbox).transaction():
-        ended = {"status": "completed", "conclusion": conclusion, "completed_at": now()}
-        job = runs.keep_job(call.sandbox, {**_job(call), **ended})
-        run_tokens.revoke(call.sandbox, job)
-        run = runs.find(call)
-        if run["pull_request"]:
-            head = issues.find_numbered(call.sandbox, repository, run["pull_request"])["pull"]["head"]
-            checks.report(call.sandbox, repository, str(head["sha"]), job["name"], conclusion)
-        else:
-            checks.report(call.sandbox, repository, job["head_sha"], job["name"], conclusion)
-    return job
+        return runs.complete(call.sandbox, _job(call), conclusion)
 
 
 @api.on("PATCH", f"{_RUNS}/{{run}}")
@@ -217,12 +232,12 @@ def identity_token(call: Call) -> Response:
     audience = call.query.get("audience") or f"{base_url(call.sandbox)}/{repository['owner']}"
     claims = {
         "ref": run["ref"],
-        "sha": run["head_sha"],
+        "sha": run["sha"],
         "actor": run["actor"],
         "workflow": run["name"],
         "event_name": run["event"],
         "run_id": str(run["id"]),
         **({"environment": job["environment"]} if job["environment"] else {}),
     }
-    token = oidc.run_token(call.sandbox, repository, audience, claims)
+    token = oidc.run_token(call.sandbox, repository, audience, claims, run["id_token_seconds"])
     return respond(call, 200, {"value": token, "count": len(token)})

@@ -7,9 +7,10 @@ GitHub decides: which environment lets a job in, and what the job gets.
 from __future__ import annotations
 
 from mlops_sandbox.context import Sandbox
-from mlops_sandbox.github import accounts, repositories
+from mlops_sandbox.github import accounts, checks, repositories, run_tokens
 from mlops_sandbox.github.api import (
     GitHubAnswer,
+    GitHubError,
     GitHubRoutes,
     api_url,
     base_url,
@@ -25,7 +26,8 @@ from mlops_sandbox.server.routing import Call, Json
 api = GitHubRoutes()
 
 _RUNS = "/repos/{owner}/{repo}/actions/runs"
-_WORST_FIRST = ("failure", "cancelled", "skipped", "success")
+#: A run is what the first of these says that one of its jobs was.
+_CONCLUSIONS = ("failure", "cancelled", "success", "skipped")
 
 
 def find(call: Call) -> Json:
@@ -58,16 +60,48 @@ def keep_job(sandbox: Sandbox, job: Json) -> Json:
 
 def _status(known: list[Json]) -> str:
     states = {each["status"] for each in known}
-    if "in_progress" in states:
-        return "in_progress"
-    return "waiting" if "waiting" in states else "queued"
+    return next((each for each in ("in_progress", "waiting", "pending") if each in states), "queued")
+
+
+def complete(sandbox: Sandbox, job: Json, conclusion: str, message: str = "") -> Json:
+    """A job has ended: its token is over, and its commit gets a check of its name."""
+    ended = {"status": "completed", "conclusion": conclusion, "message": message, "completed_at": now()}
+    document = keep_job(sandbox, {**job, **ended})
+    run_tokens.revoke(sandbox, document)
+    repository = repositories.by_id(sandbox, job["repository"])
+    checks.report(sandbox, repository, job["head_sha"], job["name"], conclusion)
+    run = store(sandbox).get("run", job["key"].rpartition("/")[0])
+    if run is not None and run["cancelled"]:
+        _conclude_cancelled(sandbox, run)
+    return document
 
 
 def conclude(sandbox: Sandbox, run: Json) -> Json:
-    """A run after its last job: its conclusion is the worst of theirs."""
-    results = {each["conclusion"] for each in jobs(sandbox, run)}
-    conclusion = next((each for each in _WORST_FIRST if each in results), "success")
+    """A run after its last job."""
+    results = {"cancelled"} if run["cancelled"] else {each["conclusion"] for each in jobs(sandbox, run)}
+    conclusion = next((each for each in _CONCLUSIONS if each in results), "success")
     return keep(sandbox, {**run, "status": "completed", "conclusion": conclusion, "updated_at": now()})
+
+
+def _conclude_cancelled(sandbox: Sandbox, run: Json) -> None:
+    if all(each["status"] == "completed" for each in jobs(sandbox, run)):
+        conclude(sandbox, run)
+
+
+def cancel_job(sandbox: Sandbox, job: Json) -> None:
+    """A job that waits never starts; the runner of one at work is told, and ends it."""
+    if job["status"] == "in_progress":
+        keep_job(sandbox, {**job, "cancelled": True})
+    elif job["status"] != "completed":
+        complete(sandbox, job, "cancelled")
+
+
+def cancel(sandbox: Sandbox, run: Json) -> None:
+    """Cancel a run with all its jobs; it has ended when the last of them has."""
+    cancelled = keep(sandbox, {**run, "cancelled": True})
+    for job in jobs(sandbox, run):
+        cancel_job(sandbox, job)
+    _conclude_cancelled(sandbox, cancelled)
 
 
 def shown(sandbox: Sandbox, run: Json) -> Json:
@@ -146,12 +180,10 @@ def list_jobs(call: Call) -> GitHubAnswer:
 
 @api.on("POST", f"{_RUNS}/{{run}}/cancel")
 def cancel_run(call: Call) -> GitHubAnswer:
-    """Cancel a run: what waits never starts; what runs is told by its job's conclusion."""
+    """Cancel a run that has not ended."""
     with store(call.sandbox).transaction():
         run = find(call)
-        for job in jobs(call.sandbox, run):
-            if job["status"] in ("queued", "waiting"):
-                ended = {"status": "completed", "conclusion": "cancelled", "completed_at": now()}
-                keep_job(call.sandbox, {**job, **ended})
-        keep(call.sandbox, {**find(call), "cancelled": True})
+        if run["status"] == "completed":
+            raise GitHubError(409, "Cannot cancel a workflow run that is completed.")
+        cancel(call.sandbox, run)
     return 202, {}

@@ -30,7 +30,7 @@ _OPEN_PATHS = {
 #: Where credentials are given, and tokens taken.
 _LOGIN = "/oidc/"
 #: Where a job's own token is good, by how such tokens begin; the code host checks them itself.
-_RUN_TOKENS = {"ghs_": ("/github/api/v3/", "/github/_oidc/token"), "ado_": ("/azuredevops/",)}
+_RUN_TOKENS = {"ghs_": ("/github/",), "ado_": ("/azuredevops/",)}
 #: What Databricks' own access tokens do not open.
 _NOT_DATABRICKS = ("/github/", "/azuredevops/", "/sandbox/")
 #: The sandbox's own paths beside those: the page, and what says that it runs.

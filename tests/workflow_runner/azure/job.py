@@ -4,19 +4,16 @@ from __future__ import annotations
 
 import re
 import shutil
-import time
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
-from uuid import uuid4
 
 from workflow_runner.azure.host import AzureHost
 from workflow_runner.azure.pipeline import PipelineError, PipelineJob, functions
 from workflow_runner.expressions import evaluate, text, truthy
 from workflow_runner.github.actions import restore_venv
 from workflow_runner.machine import CHECKOUT, Machine
-from workflow_runner.service import JobIdentity
 
 _MACRO = re.compile(r"\$\(([\w.]+)\)")
 _COMMAND = re.compile(r"^##vso\[([\w.]+)(?:\s+([^\]]*))?\](.*)$")
@@ -27,16 +24,8 @@ class Running:
     """What jobs of one run share."""
 
     host: AzureHost
-    pipeline: str
-    """Its name, `mlops-release`."""
-    ref: str
     sha: str
     folder: Path
-    number: int
-    reason: str
-    pull_request: int | None = None
-    fork: bool = False
-    expired_tokens: bool = False
     extra: Mapping[str, str] = field(default_factory=dict)
     """Variables of the machines."""
 
@@ -44,71 +33,32 @@ class Running:
 class RunningJob:
     """A job while it runs."""
 
-    def __init__(self, run: Running, job: PipelineJob) -> None:
+    def __init__(self, run: Running, job: PipelineJob, given: dict[str, Any]) -> None:
+        """A job that has begun; `given` is what the platform gives it."""
         self.run, self.host, self.job = run, run.host, job
         self.log: list[str] = []
         self.summary = ""
-        self.seconds = 0.0
         self.machine = Machine(run.folder / re.sub(r"\W+", "-", f"{job.stage}-{job.name}"))
         self._status = "Succeeded"
         self._paths: list[str] = []
-        self._secrets: dict[str, str] = {}
-        self.variables: dict[str, str] = {}
-        self._outside: set[str] = set()
+        values = given["variables"]
+        self._secrets = {name: values[name] for name in given["secrets"]}
+        self._secrets["System.AccessToken"] = given["accessToken"]
+        plain = {name: value for name, value in values.items() if name not in self._secrets}
+        own = {
+            "Agent.OS": "Linux",
+            "Agent.TempDirectory": str(self.machine.temp),
+            "Build.SourcesDirectory": str(self.machine.work),
+            "Pipeline.Workspace": str(self.machine.root),
+            "TF_BUILD": "True",
+        }
+        self.variables: dict[str, str] = {**plain, **job.variables, **given["system"], **own}
 
     def execute(self) -> str:
         """Run all steps; returns Succeeded, Failed or Canceled."""
-        began = time.monotonic()
-        for group in self.job.groups:
-            values, secret = ({}, set()) if self.run.fork else self.host.group(group)
-            self._secrets |= {name: values[name] for name in secret}
-            self.variables |= {name: value for name, value in values.items() if name not in secret}
-        self.variables |= self.job.variables
-        subject = f"p://{self.host.organization}/{self.host.project}/{self.run.pipeline}"
-        claims = None if self.run.fork else {"sub": subject, "aud": "api://AzureADTokenExchange"}
-        rights = {"code": "read"} if self.run.fork else {"code": "read", "pull-requests": "write"}
-        identity = JobIdentity(claims, self.host.issuer, rights, self.run.expired_tokens)
-        with self.host.service.job(identity) as token:
-            self._secrets["System.AccessToken"] = token
-            self.variables |= self._predefined()
-            self._outside = set(self.variables)
-            for step in self.job.steps:
-                self._step(step)
-        self.seconds = time.monotonic() - began
+        for step in self.job.steps:
+            self._step(step)
         return self._status
-
-    def _predefined(self) -> dict[str, str]:
-        """The agent's own variables."""
-        run, host, service = self.run, self.host, self.host.service
-        repository = host.get(host.root)
-        collection = f"{service.url}/azuredevops/{host.organization}/"
-        found = {
-            "Agent.OS": "Linux",
-            "Agent.TempDirectory": str(self.machine.temp),
-            "Build.BuildId": str(run.number),
-            "Build.DefinitionName": run.pipeline,
-            "Build.Reason": run.reason,
-            "Build.Repository.ID": repository["id"],
-            "Build.Repository.Name": repository["name"],
-            "Build.SourceBranch": run.ref,
-            "Build.SourceVersion": run.sha,
-            "Build.SourcesDirectory": str(self.machine.work),
-            "Pipeline.Workspace": str(self.machine.root),
-            "System.CollectionUri": collection,
-            "System.HostType": "build",
-            "System.JobId": str(uuid4()),
-            "System.PlanId": str(uuid4()),
-            "System.TeamFoundationCollectionUri": collection,
-            "System.TeamProject": host.project,
-            "System.TeamProjectId": repository["project"]["id"],
-            "TF_BUILD": "True",
-        }
-        if run.pull_request is not None:
-            found |= {
-                "System.PullRequest.IsFork": str(run.fork),
-                "System.PullRequest.PullRequestId": str(run.pull_request),
-            }
-        return found
 
     def _macros(self, value: Any) -> str:
         """`$(name)` replaced; one that nothing is called stays as it is, as on Azure DevOps."""
@@ -178,7 +128,7 @@ class RunningJob:
             return False
         if step.get("persistCredentials") is not False:
             raise PipelineError("checkout: persistCredentials must be false")
-        self.host.clone(self.machine.work, self.run.ref, self.run.sha)
+        self.host.clone(self.machine.work, self.run.sha, self._secrets["System.AccessToken"])
         return False
 
     def _task(self, step: dict[str, Any]) -> bool:

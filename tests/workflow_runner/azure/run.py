@@ -2,11 +2,8 @@
 
 from __future__ import annotations
 
-import threading
-from collections import defaultdict
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass
-from itertools import count
 from pathlib import Path
 from typing import Any
 
@@ -15,51 +12,41 @@ from workflow_runner.azure.job import Running, RunningJob
 from workflow_runner.azure.pipeline import Pipeline, PipelineError, PipelineJob, functions, load
 from workflow_runner.expressions import evaluate, truthy
 
-_RESULTS = ("Succeeded", "Failed", "Canceled", "Skipped")
-
 
 @dataclass
 class JobRun:
     """A job of a run."""
 
     job: PipelineJob
+    number: str = ""
+    """Azure DevOps', once the job was asked for."""
+    approval: str = ""
+    """The approval that it waits for."""
     result: str = ""
     """Succeeded, Failed, Canceled or Skipped; empty until it has ended."""
-    waits_for: str = ""
     log: str = ""
     summary: str = ""
-    seconds: float = 0.0
 
 
 class Run:
     """A run of one pipeline."""
 
-    def __init__(
-        self, platform: AzurePipelines, pipeline: Pipeline, shared: Running, requested_by: str
-    ) -> None:
-        self.platform, self.pipeline, self.shared, self.requested_by = (
-            platform,
-            pipeline,
-            shared,
-            requested_by,
-        )
+    def __init__(self, platform: AzurePipelines, pipeline: Pipeline, about: dict[str, Any]) -> None:
+        """A run that has begun; `about` is what the platform is told of it."""
+        self.pipeline, self.host = pipeline, platform.host
         self.jobs = [JobRun(job) for stage in pipeline.stages for job in stage.jobs]
-        self._approved: set[str] = set()
-        self._cancelled = False
-        self._now: RunningJob | None = None
+        self.result = ""
+        """succeeded, failed or canceled; empty while something waits."""
+        runs = f"/{self.host.project}/_agent/runs"
+        self._told = self.host.post(runs, about)
+        self._path = f"{runs}/{self._told['id']}"
+        folder = platform.folder / f"run-{self._told['id']}"
+        self._shared = Running(self.host, about["sha"], folder, platform.machine_variables)
 
     def __getitem__(self, name: str) -> JobRun:
         return next(
             each for each in self.jobs if name in (each.job.name, f"{each.job.stage}.{each.job.name}")
         )
-
-    @property
-    def result(self) -> str:
-        """succeeded, failed or canceled; empty while something waits."""
-        results = {each.result for each in self.jobs}
-        if "" in results:
-            return ""
-        return next((each.lower() for each in ("Canceled", "Failed") if each in results), "succeeded")
 
     @property
     def log(self) -> str:
@@ -84,73 +71,89 @@ class Run:
                 if only and each.job.name not in only:
                     continue
                 if not each.result and all(before.result for before in self._before(each.job)):
-                    progress = self._start(each) or progress
-        if self.result:
-            self.platform.ended(self)
+                    progress = self._advance(each) or progress
+        if not self.result and all(each.result for each in self.jobs):
+            results = {each.result for each in self.jobs}
+            worst = next((each for each in ("Canceled", "Failed") if each in results), "Succeeded")
+            self.result = str(self.host.call("PATCH", self._path, {"result": worst.lower()})["result"])
         return self
 
-    def _start(self, run: JobRun) -> bool:
-        job, before = run.job, [each.result for each in self._before(run.job)]
+    def _job_path(self, run: JobRun) -> str:
+        return f"{self._path}/jobs/{run.number}"
+
+    def _advance(self, run: JobRun) -> bool:
+        """Ask for a job, or how it stands, and run it if it may begin; whether it has ended."""
+        if not run.number:
+            if not self._wanted(run.job):
+                run.result = "Skipped"
+                return True
+            job = run.job
+            asked = {
+                "name": job.name,
+                "environment": job.environment,
+                "variableGroups": list(job.groups),
+            }
+            run.number = str(self.host.post(f"{self._path}/jobs", asked)["id"])
+        standing = self.host.get(self._job_path(run))
+        run.approval = standing["approval"] if standing["status"] == "waiting" else ""
+        if standing["status"] == "completed":
+            run.log, run.result = standing["message"], str(standing["result"]).capitalize()
+        elif standing["status"] == "queued":
+            self._execute(run)
+        return bool(run.result)
+
+    def _wanted(self, job: PipelineJob) -> bool:
+        """Whether a job's condition lets it run; one of its own takes the place of `succeeded()`."""
+        before = [each.result for each in self._before(job)]
         status = {
-            "succeeded": lambda: all(each == "Succeeded" for each in before) and not self._cancelled,
+            "succeeded": lambda: all(each == "Succeeded" for each in before),
             "failed": lambda: "Failed" in before,
-            "canceled": lambda: self._cancelled,
-            "succeededOrFailed": lambda: not self._cancelled,
+            "succeededOrFailed": lambda: "Canceled" not in before,
             "always": lambda: True,
         }
-        shared = self.shared
-        pull = {} if shared.pull_request is None else {"System.PullRequest.IsFork": str(shared.fork)}
-        variables = {"Build.Reason": shared.reason, "Build.SourceBranch": shared.ref, **pull}
-        # A condition of a job's own takes the place of `succeeded()`.
-        if not truthy(evaluate(job.condition, {"variables": variables}, {**functions(), **status})):
-            run.result = "Canceled" if self._cancelled else "Skipped"
-            return True
-        if job.environment and not self._admitted(run, job.environment):
-            return bool(run.result)
-        with self.platform.lock(job.environment):
-            running = self._now = RunningJob(shared, job)
-            try:
-                run.result = running.execute()
-            except PipelineError as error:
-                running.say(f"##[error]{error}")
-                run.result = "Failed"
-            finally:
-                self._now = None
-                running.machine.delete()
-        run.log, run.summary, run.seconds = "\n".join(running.log), running.summary, running.seconds
-        assert run.result in _RESULTS
-        return True
+        reason, told = str(self._told["reason"]), self._told
+        variables = {"Build.Reason": f"{reason[:1].upper()}{reason[1:]}", "Build.SourceBranch": told["ref"]}
+        if told["pullRequest"] is not None:
+            variables["System.PullRequest.IsFork"] = str(told["fromFork"])
+        return truthy(evaluate(job.condition, {"variables": variables}, {**functions(), **status}))
 
-    def _admitted(self, run: JobRun, name: str) -> bool:
-        environment = self.platform.host.environment(name)
-        if not environment.admits(self.shared.ref):
-            run.log = f"Branch {self.shared.ref} is not allowed for environment {name}."
+    def _execute(self, run: JobRun) -> None:
+        path = self._job_path(run)
+        begun = self.host.client.post(f"{path}/start", json={})
+        if begun.status_code == 409:
+            return  # another run holds the environment's lock
+        assert begun.is_success, begun.text
+        running = RunningJob(self._shared, run.job, begun.json())
+        try:
+            with running.machine.cancelled_when(lambda: bool(self.host.get(path)["cancelled"])):
+                run.result = running.execute()
+        except PipelineError as error:
+            running.say(f"##[error]{error}")
             run.result = "Failed"
-            return False
-        if environment.approvers and name not in self._approved:
-            run.waits_for = name
-            return False
-        run.waits_for = ""
-        return True
+        finally:
+            running.machine.delete()
+        self.host.call("PATCH", path, {"result": run.result.lower()})
+        run.log, run.summary = "\n".join(running.log), running.summary
 
     @property
     def waiting(self) -> list[str]:
         """Environments that wait for an approval."""
-        return sorted({each.waits_for for each in self.jobs if each.waits_for and not each.result})
+        return sorted({str(each.job.environment) for each in self.jobs if each.approval})
 
     def approve(self, environment: str, by: str) -> Run:
-        """An approver lets the deployment go on."""
-        rules = self.platform.host.environment(environment)
-        if by not in rules.approvers or (by == self.requested_by and not rules.requester_may_approve):
-            raise PermissionError(f"{by} may not approve deployments to {environment}")
-        self._approved.add(environment)
-        return self.go()
+        """An approver lets the deployment go on.
 
-    def cancel(self) -> None:
-        """A person cancels: the step at work is interrupted, what follows is `canceled()`."""
-        self._cancelled = True
-        if self._now is not None:
-            self._now.machine.cancel()
+        Raises:
+            PermissionError: it is not theirs to approve.
+        """
+        (waits,) = [each for each in self.jobs if each.approval and each.job.environment == environment]
+        decision = [{"approvalId": waits.approval, "status": "approved", "comment": ""}]
+        path, auth = f"/{self.host.project}/_apis/pipelines/approvals", (by, self.host.sandbox.token)
+        answer = self.host.client.patch(path, json=decision, auth=auth)
+        if answer.status_code == 403:
+            raise PermissionError(answer.json()["message"])
+        assert answer.is_success, answer.text
+        return self.go()
 
 
 class AzurePipelines:
@@ -158,70 +161,46 @@ class AzurePipelines:
 
     def __init__(self, host: AzureHost, folder: Path, definitions: Mapping[str, tuple[int, str]]) -> None:
         self.host, self.folder, self.definitions = host, folder, definitions
-        self.expired_tokens = False
         self.machine_variables: dict[str, str] = {}
         self.runs: list[Run] = []
-        self._numbers = count(1)
-        self._locks: dict[str, threading.Lock] = defaultdict(threading.Lock)
 
-    def lock(self, environment: str | None) -> threading.Lock:
-        """The environment's exclusive lock."""
-        exclusive = environment is not None and self.host.environment(environment).locked
-        return self._locks[str(environment)] if exclusive else threading.Lock()
-
-    def _checkout(self, ref: str, sha: str) -> Path:
+    def _checkout(self, sha: str) -> Path:
         folder = self.folder / f"files-{sha}"
         if not folder.exists():
-            self.host.clone(folder, ref, sha)
+            self.host.clone(folder, sha, self.host.sandbox.token)
         return folder
 
-    def _run(self, name: str, ref: str, sha: str, reason: str, **more: Any) -> Run:
-        parameters, by = more.pop("parameters", None), more.pop("by", "developer@example.com")
-        only = more.pop("only", ())
-        path, number = self.definitions[name][1], next(self._numbers)
-        shared = Running(
-            self.host,
-            name,
-            ref,
-            sha,
-            self.folder / f"run-{number}",
-            number,
-            reason,
-            expired_tokens=self.expired_tokens,
-            extra=self.machine_variables,
-            **more,
-        )
-        run = Run(self, load(self._checkout(ref, sha), path, parameters), shared, by)
+    def _run(
+        self, name: str, ref: str, sha: str, reason: str, pull: int | None = None, **parameters: str
+    ) -> Run:
+        """A run that has begun, none of its jobs has."""
+        number, path = self.definitions[name]
+        about = {"definition": number, "ref": ref, "sha": sha, "reason": reason, "pullRequest": pull}
+        run = Run(self, load(self._checkout(sha), path, parameters), about)
         self.runs.append(run)
-        return run.go(only)
-
-    def ended(self, run: Run) -> None:
-        """Its result, where build policies look for it."""
-        number = self.definitions[run.shared.pipeline][0]
-        self.host.record(number, run.shared.sha, run.result, run.shared.number)
+        return run
 
     def push(self, branch: str) -> list[Run]:
         """Runs of every pipeline that a push to the branch starts."""
         ref, sha = f"refs/heads/{branch}", self.host.head(branch)
-        folder = self._checkout(ref, sha)
+        folder = self._checkout(sha)
         started = [
             name for name, (_, path) in self.definitions.items() if load(folder, path).starts_on_push(branch)
         ]
-        return [self._run(name, ref, sha, "IndividualCI") for name in started]
+        return [self._run(name, ref, sha, "individualCI").go() for name in started]
 
-    def pull_request(self, number: int, fork: bool = False, only: Collection[str] = ()) -> Run:
+    def pull_request(self, number: int, only: Collection[str] = ()) -> Run:
         """The run that the branch policy starts for a pull request."""
         pull = self.host.get(f"{self.host.root}/pullRequests/{number}")
         sha, ref = pull["lastMergeCommit"]["commitId"], f"refs/pull/{number}/merge"
-        more = {"pull_request": number, "fork": fork, "only": only}
-        return self._run("mlops-pull-request", ref, sha, "PullRequest", **more)
+        return self._run("mlops-pull-request", ref, sha, "pullRequest", number).go(only)
 
     def nightly(self) -> list[Run]:
         """Runs of every pipeline with a schedule."""
-        ref, sha = "refs/heads/main", self.host.head("main")
-        folder = self._checkout(ref, sha)
+        sha = self.host.head("main")
+        folder = self._checkout(sha)
         return [
-            self._run(name, ref, sha, "Schedule")
+            self._run(name, "refs/heads/main", sha, "schedule").go()
             for name, (_, path) in self.definitions.items()
             if load(folder, path).is_scheduled("main")
         ]
@@ -229,4 +208,4 @@ class AzurePipelines:
     def by_hand(self, name: str, branch: str = "main", **parameters: str) -> Run:
         """A person starts a pipeline with parameters."""
         sha = self.host.head(branch)
-        return self._run(name, f"refs/heads/{branch}", sha, "Manual", parameters=parameters)
+        return self._run(name, f"refs/heads/{branch}", sha, "manual", **parameters).go()

@@ -43,6 +43,8 @@ class AzureEstate:
     passphrase: str
     definitions: dict[str, tuple[int, str]]
     """Number and file of each pipeline, by name."""
+    reviewer: str
+    """Carol's ID."""
 
     def open_pull(self, branch: str, title: str = "Change", base: str = "main") -> int:
         asked = {
@@ -54,13 +56,9 @@ class AzureEstate:
 
     def approve(self, number: int) -> None:
         """Carol votes for a pull request."""
-        auth, client = (APPROVER, self.host.sandbox.token), self.host.client
-        path = f"{self.host.root}/pullRequests/{number}"
-        probe = client.post(
-            f"{path}/statuses", json={"state": "pending", "context": {"name": "x"}}, auth=auth
-        )
-        me = probe.json()["createdBy"]["id"]
-        answer = client.put(f"{path}/reviewers/{me}", json={"vote": 10}, auth=auth)
+        path = f"{self.host.root}/pullRequests/{number}/reviewers/{self.reviewer}"
+        auth = (APPROVER, self.host.sandbox.token)
+        answer = self.host.client.put(path, json={"vote": 10}, auth=auth)
         assert answer.is_success, answer.text
 
     def merge(self, number: int) -> None:
@@ -78,16 +76,18 @@ class AzureEstate:
         return [thread["comments"][0]["content"] for thread in threads]
 
 
-def _group(host: AzureHost, name: str, values: dict[str, str], passphrase: str) -> None:
+def _group(host: AzureHost, name: str, values: dict[str, str], passphrase: str) -> int:
+    """A variable group; returns its number."""
     project = host.get(f"/_apis/projects/{host.project}")["id"]
     variables: dict[str, Any] = {key: {"value": value} for key, value in values.items()}
     variables["PULUMI_CONFIG_PASSPHRASE"] = {"value": passphrase, "isSecret": True}
     reference = {"projectReference": {"id": project, "name": host.project}, "name": name}
     body = {"name": name, "variables": variables, "variableGroupProjectReferences": [reference]}
-    host.post("/_apis/distributedtask/variablegroups", body)
+    return int(host.post("/_apis/distributedtask/variablegroups", body)["id"])
 
 
-def _environment(host: AzureHost, name: str, branch: str, approvers: list[str]) -> None:
+def _environment(host: AzureHost, name: str, branch: str, approvers: list[str]) -> int:
+    """An environment with its checks; returns its number."""
     root = f"/{host.project}/_apis"
     number = host.post(f"{root}/distributedtask/environments", {"name": name})["id"]
     resource = {"type": "environment", "id": str(number)}
@@ -107,6 +107,7 @@ def _environment(host: AzureHost, name: str, branch: str, approvers: list[str]) 
     for kind, settings in checks:
         body = {"type": {"id": kind}, "resource": resource, "settings": settings}
         host.post(f"{root}/pipelines/checks/configurations", body)
+    return int(number)
 
 
 def _policies(host: AzureHost, definition: int) -> None:
@@ -139,7 +140,7 @@ def new_estate(sandbox: RunningSandbox, backend: Path, folder: Path, small: bool
         stack: deployer(
             sandbox,
             f"{stack}-azure-deployer",
-            host.issuer.url,
+            host.issuer,
             [
                 f"p://{host.organization}/{host.project}/{name}"
                 for name in PIPELINES
@@ -150,9 +151,11 @@ def new_estate(sandbox: RunningSandbox, backend: Path, folder: Path, small: bool
         for stack in _GROUPS
     }
     clone = Clone(folder, f"{host.url}/{host.project}/_git/{host.project}", sandbox.token)
-    runners = {stack: deployer(sandbox, f"{stack}-azure-runner", host.issuer.url, []) for stack in _GROUPS}
+    runners = {stack: deployer(sandbox, f"{stack}-azure-runner", host.issuer, []) for stack in _GROUPS}
     clone.begin(runners, small, "main", "release")
     passphrase = secrets.token_hex(12)
+    carol = str(host.post("/_apis/graph/users", {"principalName": APPROVER})["originId"])
+    used: list[tuple[str, str, int]] = []
     for stack, groups in _GROUPS.items():
         values = {
             "DATABRICKS_HOST": sandbox.url,
@@ -162,10 +165,9 @@ def new_estate(sandbox: RunningSandbox, backend: Path, folder: Path, small: bool
             "DATABRICKS_CLIENT_ID": deployers[stack],
             "PULUMI_BACKEND_URL": f"file://{backend}",
         }
-        for group in groups:
-            _group(host, group, values, passphrase)
-        prod = stack == "prod"
-        _environment(host, stack, "release" if prod else "main", [APPROVER] if prod else [])
+        used += [(stack, "variablegroup", _group(host, each, values, passphrase)) for each in groups]
+        branch, approvers = ("release", [carol]) if stack == "prod" else ("main", [])
+        used.append((stack, "environment", _environment(host, stack, branch, approvers)))
     definitions = {}
     for name in PIPELINES:
         path = f".azure/{name.removeprefix('mlops-')}.yml"
@@ -176,6 +178,10 @@ def new_estate(sandbox: RunningSandbox, backend: Path, folder: Path, small: bool
         }
         number = host.post(f"/{host.project}/_apis/build/definitions", body)["id"]
         definitions[name] = (int(number), path)
+    for stack, kind, resource in used:
+        trusted = [definitions[name][0] for name, stacks in PIPELINES.items() if stack in stacks]
+        body = {"pipelines": [{"id": each, "authorized": True} for each in trusted]}
+        host.call("PATCH", f"/{host.project}/_apis/pipelines/pipelinePermissions/{kind}/{resource}", body)
     if not small:
         _policies(host, definitions["mlops-pull-request"][0])
-    return AzureEstate(host, clone, passphrase, definitions)
+    return AzureEstate(host, clone, passphrase, definitions, carol)

@@ -29,12 +29,7 @@ def checkout(job: RunningJob, given: Mapping[str, Any]) -> Outputs:
     _only(given, "persist-credentials", "ref", "fetch-depth")
     if str(given.get("persist-credentials", "true")).lower() != "false":
         raise WorkflowError("actions/checkout: persist-credentials must be false")
-    event, wanted = job.event, str(given.get("ref") or "")
-    if wanted:
-        sha = job.host.get(f"/commits/{wanted}")["sha"]
-        job.host.clone(job.machine.work, sha, sha)
-    else:
-        job.host.clone(job.machine.work, event.ref, event.sha)
+    job.host.clone(job.machine.work, str(given.get("ref") or job.event.sha), job.given["token"])
     return {}
 
 

@@ -5,7 +5,6 @@ from __future__ import annotations
 import hashlib
 import json
 import re
-import time
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
@@ -19,7 +18,6 @@ from workflow_runner.github import actions
 from workflow_runner.github.host import GitHubHost
 from workflow_runner.github.workflow import Event, Workflow, WorkflowError
 from workflow_runner.machine import Machine
-from workflow_runner.service import JobIdentity
 
 
 @dataclass
@@ -31,7 +29,6 @@ class Running:
     event: Event
     folder: Path
     number: int
-    expired_tokens: bool = False
     extra: Mapping[str, str] = field(default_factory=dict)
     """Variables of the machines."""
 
@@ -47,21 +44,21 @@ class RunningJob:
         name: str,
         matrix: dict[str, Any],
         needs: dict[str, Any],
+        given: dict[str, Any],
     ) -> None:
+        """A job that has begun; `given` is what the platform gives it."""
         self.run, self.host, self.event = run, run.host, run.event
         self.job_id, self.job, self.name, self.matrix, self.needs = job_id, job, name, matrix, needs
+        self.given = given
         self.artifacts = run.folder / "artifacts"
         self.log: list[str] = []
         self.summary = ""
         self.outputs: dict[str, str] = {}
-        self.seconds = 0.0
         self.machine = Machine(run.folder / re.sub(r"\W+", "-", name))
         self._status = "success"
         self._steps: dict[str, Any] = {}
         self._added: dict[str, str] = {}
         self._paths: list[str] = []
-        self._secrets: dict[str, Any] = {}
-        self._vars: dict[str, Any] = {}
         self._number = 0
 
     def contexts(self, env: Mapping[str, str] | None = None) -> dict[str, Any]:
@@ -80,16 +77,16 @@ class RunningJob:
             "run_id": str(self.run.number),
             "run_number": str(self.run.number),
             "workflow": self.run.workflow.name,
-            "server_url": self.host.server,
-            "token": self._token if hasattr(self, "_token") else "",
+            "server_url": self.given["server_url"],
+            "token": self.given["token"],
         }
         return {
             "github": github,
             "inputs": self.run.workflow.inputs(event),
             "needs": self.needs,
             "matrix": self.matrix,
-            "vars": self._vars,
-            "secrets": {**self._secrets, "GITHUB_TOKEN": github["token"]},
+            "vars": self.given["variables"],
+            "secrets": {**self.given["secrets"], "GITHUB_TOKEN": self.given["token"]},
             "env": dict(env or {}),
             "job": {"status": self._status},
             "steps": self._steps,
@@ -114,56 +111,28 @@ class RunningJob:
             digest.update(hashlib.sha256(file.read_bytes()).digest())
         return digest.hexdigest() if found else ""
 
-    def execute(self, environment: str | None) -> str:
+    def execute(self) -> str:
         """Run all steps; returns success, failure or cancelled."""
-        began = time.monotonic()
-        self._secrets, self._vars = self.host.values(environment)
-        if self.event.from_fork:
-            self._secrets = {}
-        permissions = self.job.get("permissions", self.run.workflow.document.get("permissions", {})) or {}
-        if self.event.from_fork:
-            permissions = {name: "read" for name in permissions if name != "id-token"}
-        may_identify = permissions.get("id-token") == "write"
-        claims = self._claims(environment) if may_identify else None
-        identity = JobIdentity(claims, self.host.issuer, permissions, self.run.expired_tokens)
-        with self.host.service.job(identity) as self._token:
-            base = {**self.machine.environment(), **self.run.extra, **self._github_variables()}
-            if may_identify:
-                base["ACTIONS_ID_TOKEN_REQUEST_URL"] = f"{self.host.service.url}/oidc?api-version=2.0"
-                base["ACTIONS_ID_TOKEN_REQUEST_TOKEN"] = self._token
-            workflow_env = filled(self.run.workflow.document.get("env", {}), self.contexts())
-            env = {**workflow_env, **filled(self.job.get("env", {}), self.contexts())}
-            own = {key: text(value) for key, value in env.items()}
-            for step in self.job["steps"]:
-                self._step(step, base, own)
-            outputs = filled(self.job.get("outputs", {}), self.contexts(own), self._functions())
-            self.outputs = {key: text(value) for key, value in outputs.items()}
-        self.seconds = time.monotonic() - began
+        base = {**self.machine.environment(), **self.run.extra, **self._github_variables()}
+        workflow_env = filled(self.run.workflow.document.get("env", {}), self.contexts())
+        env = {**workflow_env, **filled(self.job.get("env", {}), self.contexts())}
+        own = {key: text(value) for key, value in env.items()}
+        for step in self.job["steps"]:
+            self._step(step, base, own)
+        outputs = filled(self.job.get("outputs", {}), self.contexts(own), self._functions())
+        self.outputs = {key: text(value) for key, value in outputs.items()}
         return self._status
-
-    def _claims(self, environment: str | None) -> dict[str, Any]:
-        repository = f"repo:{self.host.repository}"
-        if environment:
-            subject = f"{repository}:environment:{environment}"
-        elif self.event.name == "pull_request":
-            subject = f"{repository}:pull_request"
-        else:
-            subject = f"{repository}:ref:{self.event.ref}"
-        return {
-            "sub": subject,
-            "repository": self.host.repository,
-            "ref": self.event.ref,
-            "actor": self.event.actor,
-        }
 
     def _github_variables(self) -> dict[str, str]:
         temp = self.machine.temp
         event_file = temp / "event.json"
         event_file.write_text(json.dumps(self.contexts()["github"]["event"]))
+        identity = {name: self.given[f"id_token_request_{name.lower()}"] for name in ("URL", "TOKEN")}
         return {
+            **{f"ACTIONS_ID_TOKEN_REQUEST_{name}": value for name, value in identity.items() if value},
             "GITHUB_ACTIONS": "true",
-            "GITHUB_API_URL": f"{self.host.service.url}/api/v3",
-            "GITHUB_SERVER_URL": self.host.server,
+            "GITHUB_API_URL": self.given["api_url"],
+            "GITHUB_SERVER_URL": self.given["server_url"],
             "GITHUB_REPOSITORY": self.host.repository,
             "GITHUB_REF": self.event.ref,
             "GITHUB_SHA": self.event.sha,
@@ -181,7 +150,7 @@ class RunningJob:
 
     def say(self, line: str) -> None:
         """A line of the log; values of secrets are hidden, as on GitHub."""
-        for value in self._secrets.values():
+        for value in (*self.given["secrets"].values(), self.given["token"]):
             line = line.replace(value, "***") if value else line
         self.log.append(line)
 

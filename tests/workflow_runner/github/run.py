@@ -2,11 +2,8 @@
 
 from __future__ import annotations
 
-import threading
-from collections import defaultdict
-from collections.abc import Collection, Mapping
+from collections.abc import Collection
 from dataclasses import dataclass, field
-from itertools import count
 from pathlib import Path
 from typing import Any
 
@@ -25,54 +22,52 @@ class JobRun:
     job_id: str
     name: str
     matrix: dict[str, Any]
+    number: int = 0
+    """GitHub's, once the job was asked for."""
     result: str = ""
     """success, failure, cancelled or skipped; empty until it has ended."""
     waits_for: str = ""
     """The environment whose reviewers must approve."""
     log: str = ""
     summary: str = ""
-    seconds: float = 0.0
     outputs: dict[str, str] = field(default_factory=dict)
 
 
 class Run:
     """A run of one workflow for one event."""
 
-    def __init__(self, platform: GitHubActions, workflow: Workflow, event: Event, number: int) -> None:
-        self.platform, self.workflow, self.event, self.number = platform, workflow, event, number
+    def __init__(self, platform: GitHubActions, workflow: Workflow, event: Event) -> None:
+        self.workflow, self.event = workflow, event
+        self.host = host = platform.host
+        self._variables = host.variables()
         self.jobs: list[JobRun] = []
-        self._approved: set[str] = set()
-        self._cancelled = False
+        self.result = ""
+        """success, failure, cancelled or skipped; empty while something waits."""
         self._now: RunningJob | None = None
-        self._folder = platform.folder / f"run-{number}"
-        self._shared = Running(
-            platform.host,
-            workflow,
-            event,
-            self._folder,
-            number,
-            platform.expired_tokens,
-            platform.machine_variables,
-        )
+        about = {
+            "name": workflow.name,
+            "path": workflow.path,
+            "event": event.name,
+            "ref": event.ref,
+            "sha": event.sha,
+            "actor": event.actor,
+            "pull_request": event.payload.get("number"),
+            "concurrency": _concurrency(workflow.document, self._contexts({}, {})),
+            "id_token_seconds": platform.id_token_seconds,
+        }
+        self.number = int(host.runner("POST", "/runs", about)["id"])
+        folder = platform.folder / f"run-{self.number}"
+        self._shared = Running(host, workflow, event, folder, self.number, platform.machine_variables)
         for job_id, job in workflow.jobs.items():
             strategy = job.get("strategy", {})
             for matrix in combinations(strategy.get("matrix", {})):
-                plain = {"matrix": matrix}
-                given = str(filled(job["name"], plain)) if "name" in job else job_id
+                given = str(filled(job["name"], self._contexts({}, matrix))) if "name" in job else job_id
                 values = ", ".join(str(value) for value in matrix.values())
                 suffix = f" ({values})" if matrix and "name" not in job else ""
                 self.jobs.append(JobRun(job_id, f"{given}{suffix}", matrix))
 
     def __getitem__(self, name: str) -> JobRun:
         return next(job for job in self.jobs if job.name == name)
-
-    @property
-    def result(self) -> str:
-        """success, failure or cancelled; empty while something waits."""
-        results = {job.result for job in self.jobs}
-        if "" in results:
-            return ""
-        return next((each for each in ("cancelled", "failure") if each in results), "success")
 
     @property
     def log(self) -> str:
@@ -101,28 +96,30 @@ class Run:
             for job in self.jobs:
                 if only and job.name not in only:
                     continue
-                if not job.result and self._ready(job) and self._start(job):
+                if not job.result and self._ready(job) and self._advance(job):
                     progress = True
+        if not self.result and all(job.result for job in self.jobs):
+            self.result = str(self.host.runner("PATCH", f"/runs/{self.number}", {})["conclusion"])
         return self
 
     def _ready(self, job: JobRun) -> bool:
         needed = self._needs(self.workflow.jobs[job.job_id])
         return all(other.result for other in self.jobs if other.job_id in needed)
 
-    def _contexts(self, job: JobRun) -> dict[str, Any]:
+    def _contexts(self, needs: dict[str, Any], matrix: dict[str, Any]) -> dict[str, Any]:
+        """What expressions may name that are read before a job begins."""
         return {
             "github": {
                 "event": self.event.payload,
                 "event_name": self.event.name,
                 "ref": self.event.ref,
                 "ref_name": self.event.ref.removeprefix("refs/heads/"),
-                "repository": self.platform.host.repository,
+                "repository": self.host.repository,
                 "actor": self.event.actor,
-                "run_id": str(self.number),
             },
-            "needs": self._needed(job),
-            "matrix": job.matrix,
-            "vars": self.platform.host.values(None)[1],
+            "needs": needs,
+            "matrix": matrix,
+            "vars": self._variables,
             "inputs": self.workflow.inputs(self.event),
         }
 
@@ -136,66 +133,57 @@ class Run:
             found[name] = {"result": worst, "outputs": outputs}
         return found
 
-    def _start(self, job: JobRun) -> bool:
-        declared, contexts = self.workflow.jobs[job.job_id], self._contexts(job)
-        needed = [each["result"] for each in contexts["needs"].values()]
+    def _path(self, job: JobRun) -> str:
+        return f"/runs/{self.number}/jobs/{job.number}"
+
+    def _advance(self, job: JobRun) -> bool:
+        """Ask for a job, or how it stands, and run it if it may begin; whether anything has changed."""
+        declared, needs = self.workflow.jobs[job.job_id], self._needed(job)
+        standing = self.host.runner("GET", self._path(job)) if job.number else self._ask(job, declared, needs)
+        job.waits_for = standing["environment"] if standing["status"] == "waiting" else ""
+        if standing["status"] == "completed":
+            job.log, job.result = standing["message"], standing["conclusion"]
+        elif standing["status"] == "queued":
+            self._execute(job, declared, needs)
+        return bool(job.result)
+
+    def _ask(self, job: JobRun, declared: dict[str, Any], needs: dict[str, Any]) -> Any:
+        """Tell GitHub of a job that is next; one whose condition says no is skipped at once."""
+        contexts, results = self._contexts(needs, job.matrix), [each["result"] for each in needs.values()]
         functions = {
-            "success": lambda: all(each == "success" for each in needed) and not self._cancelled,
-            "failure": lambda: "failure" in needed,
-            "cancelled": lambda: self._cancelled,
+            "success": lambda: all(each == "success" for each in results),
+            "failure": lambda: "failure" in results,
             "always": lambda: True,
         }
-        if not condition(declared.get("if"), contexts, functions):
-            return self._ended(job, "cancelled" if self._cancelled else "skipped")
-        named = declared.get("environment")
-        environment = filled(named["name"] if isinstance(named, dict) else named, contexts) if named else None
-        if environment and not self._admitted(job, environment):
-            return bool(job.result)
-        group = self._group(declared.get("concurrency"), contexts)
-        with self.platform.lock(group):
-            running = RunningJob(self._shared, job.job_id, declared, job.name, job.matrix, contexts["needs"])
-            self._now = running
-            try:
-                result = running.execute(environment)
-            except WorkflowError as error:
-                running.say(f"##[error]{error}")
-                result = "failure"
-            finally:
-                self._now = None
-                running.machine.delete()
+        body: dict[str, Any] = {"name": job.name}
+        runs = condition(declared.get("if"), contexts, functions)
+        if runs:
+            named = declared.get("environment")
+            body["environment"] = filled(named["name"] if isinstance(named, dict) else named, contexts)
+            body["concurrency"] = _concurrency(declared, contexts)
+            body["permissions"] = declared.get("permissions", self.workflow.document.get("permissions"))
+        standing = self.host.runner("POST", f"/runs/{self.number}/jobs", body)
+        job.number = standing["id"]
+        if runs or standing["status"] == "completed":
+            return standing
+        return self.host.runner("PATCH", self._path(job), {"conclusion": "skipped"})
+
+    def _execute(self, job: JobRun, declared: dict[str, Any], needs: dict[str, Any]) -> None:
+        path = self._path(job)
+        given = self.host.runner("POST", f"{path}/start")
+        running = RunningJob(self._shared, job.job_id, declared, job.name, job.matrix, needs, given)
+        self._now = running
+        try:
+            with running.machine.cancelled_when(lambda: bool(self.host.runner("GET", path)["cancelled"])):
+                job.result = running.execute()
+        except WorkflowError as error:
+            running.say(f"##[error]{error}")
+            job.result = "failure"
+        finally:
+            self._now = None
+            running.machine.delete()
+        self.host.runner("PATCH", path, {"conclusion": job.result})
         job.log, job.summary, job.outputs = "\n".join(running.log), running.summary, running.outputs
-        job.seconds = running.seconds
-        return self._ended(job, result)
-
-    def _group(self, concurrency: Any, contexts: Mapping[str, Any]) -> str | None:
-        if concurrency is None:
-            return None
-        return str(filled(concurrency["group"] if isinstance(concurrency, dict) else concurrency, contexts))
-
-    def _admitted(self, job: JobRun, name: str) -> bool:
-        """Whether the environment lets the job in; when it never will, the job has failed."""
-        environment = self.platform.host.environment(name)
-        if not environment.admits(self.event.ref):
-            branch = self.event.ref.removeprefix("refs/heads/")
-            job.log = (
-                f'Branch "{branch}" is not allowed to deploy to {name} due to environment protection rules.'
-            )
-            self._ended(job, "failure")
-            return False
-        if environment.reviewers and name not in self._approved:
-            job.waits_for = name
-            return False
-        job.waits_for = ""
-        return True
-
-    def _ended(self, job: JobRun, result: str) -> bool:
-        assert result in _WORST_FIRST
-        job.result = result
-        pull = self.event.payload.get("pull_request")
-        sha = pull["head"]["sha"] if pull else self.event.sha
-        if not self.event.from_fork:
-            self.platform.host.report(job.name, sha, result)
-        return True
 
     @property
     def waiting(self) -> list[str]:
@@ -203,67 +191,60 @@ class Run:
         return sorted({job.waits_for for job in self.jobs if job.waits_for and not job.result})
 
     def approve(self, environment: str, by: str) -> Run:
-        """A reviewer approves the deployment, and the run goes on."""
-        rules = self.platform.host.environment(environment)
-        if by not in rules.reviewers or (by == self.event.actor and not rules.self_review):
-            raise PermissionError(f"{by} may not approve deployments to {environment}")
-        self._approved.add(environment)
+        """A reviewer approves the deployment, and the run goes on.
+
+        Raises:
+            PermissionError: it is not theirs to approve.
+        """
+        path, auth = f"{self._actions}/pending_deployments", (by, self.host.sandbox.token)
+        pending = [each["environment"] for each in self.host.client.get(path, auth=auth).json()]
+        numbers = [each["id"] for each in pending if each["name"] == environment]
+        assert numbers, f"the run does not wait for {environment}"
+        decision = {"environment_ids": numbers, "state": "approved", "comment": ""}
+        answer = self.host.client.post(path, json=decision, auth=auth)
+        if answer.status_code == 422:
+            raise PermissionError(answer.json()["message"])
+        assert answer.is_success, answer.text
         return self.go()
 
+    @property
+    def _actions(self) -> str:
+        return f"{self.host.path}/actions/runs/{self.number}"
+
     def cancel(self) -> None:
-        """A person or a newer run cancels: the step at work is interrupted, what follows is `cancelled()`."""
-        self._cancelled = True
-        if self._now is not None:
-            self._now.machine.cancel()
+        """A person cancels; the runner hears of it from GitHub."""
+        assert self.host.client.post(f"{self._actions}/cancel").is_success
+
+
+def _concurrency(declared: dict[str, Any], contexts: dict[str, Any]) -> dict[str, Any] | None:
+    """The `concurrency` of a workflow or job."""
+    given = filled(declared.get("concurrency"), contexts)
+    if given is None or isinstance(given, str):
+        return {"group": given} if given else None
+    return {"group": given["group"], "cancel_in_progress": given.get("cancel-in-progress", False)}
 
 
 class GitHubActions:
-    """Starts runs for events, and keeps concurrency groups."""
+    """Starts runs for events."""
 
     def __init__(self, host: GitHubHost, folder: Path) -> None:
         self.host, self.folder = host, folder
         self.runs: list[Run] = []
-        self.expired_tokens = False
+        self.id_token_seconds = 300
         self.machine_variables: dict[str, str] = {}
-        self._numbers = count(1)
-        self._locks: dict[str, threading.Lock] = defaultdict(threading.Lock)
-
-    def lock(self, group: str | None) -> threading.Lock:
-        """One at a time in a group; without one, a lock of nobody else's."""
-        return self._locks[group] if group is not None else threading.Lock()
 
     def workflows(self, event: Event) -> list[Workflow]:
         """The workflow files of the event's commit."""
         folder = self.folder / f"files-{event.sha}"
         if not folder.exists():
-            self.host.clone(folder, event.ref, event.sha)
+            self.host.clone(folder, event.sha, self.host.sandbox.token)
         return load_all(folder)
 
     def start(self, event: Event) -> list[Run]:
         """A run of every workflow that the event starts; none has begun."""
-        started = [
-            Run(self, workflow, event, next(self._numbers))
-            for workflow in self.workflows(event)
-            if workflow.starts(event)
-        ]
-        for run in started:
-            self._supersede(run)
+        started = [Run(self, workflow, event) for workflow in self.workflows(event) if workflow.starts(event)]
         self.runs += started
         return started
-
-    def _supersede(self, run: Run) -> None:
-        """An older run of the same group is cancelled where the workflow says so."""
-        wanted = run.workflow.document.get("concurrency")
-        if not isinstance(wanted, dict) or not wanted.get("cancel-in-progress"):
-            return
-        contexts = run._contexts(run.jobs[0]) if run.jobs else {}
-        group = filled(wanted["group"], {**contexts, "needs": {}})
-        for older in self.runs:
-            theirs = older.workflow.document.get("concurrency")
-            if older.result or not isinstance(theirs, dict):
-                continue
-            if filled(theirs["group"], {**older._contexts(older.jobs[0]), "needs": {}}) == group:
-                older.cancel()
 
     def run(self, event: Event) -> list[Run]:
         """Start runs for an event, and run them as far as they go."""

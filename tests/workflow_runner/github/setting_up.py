@@ -97,13 +97,13 @@ def new_estate(sandbox: RunningSandbox, backend: Path, folder: Path, small: bool
         stack: deployer(
             sandbox,
             f"{stack}-deployer",
-            host.issuer.url,
+            host.issuer,
             [f"repo:{host.repository}:environment:{each}" for each in environments],
         )
         for stack, environments in _ENVIRONMENTS.items()
     }
     clone = Clone(folder, f"{host.server}/{host.repository}.git", sandbox.token)
-    runners = {stack: deployer(sandbox, f"{stack}-runner", host.issuer.url, []) for stack in _ENVIRONMENTS}
+    runners = {stack: deployer(sandbox, f"{stack}-runner", host.issuer, []) for stack in _ENVIRONMENTS}
     clone.begin(runners, small, "main", "release")
     for branch in () if small else ("main", "release"):
         conditions = {"ref_name": {"include": [f"refs/heads/{branch}"], "exclude": []}}
