@@ -114,6 +114,8 @@ def test_a_job_may_do_what_its_permissions_say_and_nothing_else(github: httpx.Cl
         assert made.json()["user"]["login"] == "github-actions[bot]"
         assert job.put(f"{repo}/contents/a.txt", json=_FILE).status_code == 403
         assert job.get(f"{repo}/actions/secrets").status_code == 403
+        assert job.get(f"{repo}/commits/main").status_code == 200
+        assert job.get(f"{repo}/commits/main/check-runs").status_code == 403
         assert job.get("/orgs/acme/members").status_code == 403
         assert job.get(f"{given['server_url']}/_oidc/token?audience=x").status_code == 403
         assert job.post(f"{run}/jobs", json={"name": "more"}).status_code == 403
@@ -121,6 +123,15 @@ def test_a_job_may_do_what_its_permissions_say_and_nothing_else(github: httpx.Cl
         assert httpx.get(f"{given['api_url']}{repo}/actions/secrets", auth=basic).status_code == 403
     stolen = {"Authorization": f"Bearer {given['token']}x"}
     assert httpx.get(given["api_url"] + repo, headers=stolen).status_code == 401
+
+
+def test_a_job_that_speaks_in_pull_requests_does_not_merge_them(github: httpx.Client, repo: str) -> None:
+    run = _begin(github, repo)
+    given = _start(github, run, _job(github, run, permissions={"pull-requests": "write"}))
+    headers = {"Authorization": f"Bearer {given['token']}"}
+    with httpx.Client(base_url=f"{given['api_url']}{repo}", headers=headers) as job:
+        assert job.get("/pulls").status_code == 200
+        assert job.put("/pulls/1/merge", json={}).status_code == 403
 
 
 def test_a_pull_request_from_a_fork_gets_no_secret_and_no_identity(github: httpx.Client, repo: str) -> None:

@@ -16,9 +16,11 @@ from mlops_sandbox.github.accounts import RUN_TOKEN_PREFIX, presented
 from mlops_sandbox.github.api import GitHubError, not_found, store
 from mlops_sandbox.server.routing import Call, Json, Route
 
-#: What a call needs: methods, path behind the repository, and any one of these permissions.
+#: What a call needs, by the first row that fits: methods, path behind the repository, one of the permissions.
 _NEEDS: tuple[tuple[str, str, tuple[str, ...]], ...] = (
     ("GET", r"", ("metadata: read", "contents: read")),
+    ("GET", r"/commits/.+/check-runs", ("checks: read",)),
+    ("GET", r"/commits/.+/status(es)?", ("statuses: read",)),
     ("GET", r"/(contents|branches|commits|compare|git|readme|topics).*", ("contents: read",)),
     ("PUT|DELETE", r"/contents/.*", ("contents: write",)),
     ("POST|PATCH|DELETE", r"/git/.*", ("contents: write",)),
@@ -26,8 +28,10 @@ _NEEDS: tuple[tuple[str, str, tuple[str, ...]], ...] = (
     ("GET", r"/issues/(comments/\d+|\d+/comments)", ("issues: read", "pull-requests: read")),
     ("POST", r"/issues/\d+/comments", ("issues: write", "pull-requests: write")),
     ("PATCH|DELETE", r"/issues/comments/\d+", ("issues: write", "pull-requests: write")),
-    ("GET", r"/(issues|labels).*", ("issues: read",)),
-    ("POST|PATCH|PUT|DELETE", r"/(issues|labels).*", ("issues: write",)),
+    ("GET", r"(/issues/\d+)?/labels.*", ("issues: read", "pull-requests: read")),
+    ("POST|PATCH|PUT|DELETE", r"(/issues/\d+)?/labels.*", ("issues: write", "pull-requests: write")),
+    ("GET", r"/issues.*", ("issues: read",)),
+    ("POST|PATCH|PUT|DELETE", r"/issues.*", ("issues: write",)),
     ("GET", r"/pulls.*", ("pull-requests: read",)),
     ("POST|PATCH|PUT|DELETE", r"/pulls.*", ("pull-requests: write",)),
     ("GET", r"/check-runs.*", ("checks: read",)),
@@ -87,9 +91,10 @@ def _check(call: Call) -> None:
     if repositories.find(call.sandbox, named[1], named[2])["id"] != job["repository"]:
         raise not_found()
     for methods, pattern, permissions in _NEEDS:
-        asked = re.fullmatch(methods, call.request.method) and re.fullmatch(pattern, named[3] or "")
-        if asked and any(_grants(job["permissions"], each) for each in permissions):
-            return
+        if re.fullmatch(methods, call.request.method) and re.fullmatch(pattern, named[3] or ""):
+            if any(_grants(job["permissions"], each) for each in permissions):
+                return
+            break
     raise refused
 
 
