@@ -5,30 +5,27 @@ from __future__ import annotations
 import json
 from base64 import urlsafe_b64decode
 from pathlib import Path
+from typing import Any
 
+import httpx
 import pytest
+from github_client import begin, github, new_job, start
 from pulumi_databricks_mlops.cli.ci import sign_in
 from pulumi_databricks_mlops.cli.errors import CliError
-from running import RunningSandbox
-from workflow_runner.github.host import GitHubHost
+
+__all__ = ["github"]
 
 
-def identity(sandbox: RunningSandbox) -> dict[str, str]:
-    """Where a running job of the repository a/b asks for its identity tokens, and with what."""
-    host = GitHubHost(sandbox, "a/b")
-    host.client.post("/admin/organizations", json={"login": "a", "admin": "developer"})
-    host.client.post("/orgs/a/repos", json={"name": "b", "auto_init": True})
-    sha = host.get("/git/ref/heads/main")["object"]["sha"]
-    about = {"name": "release", "event": "push", "ref": "refs/heads/main", "sha": sha}
-    run = f"/runs/{host.runner('POST', '/runs', about)['id']}/jobs"
-    job = {"name": "deploy", "environment": "prod", "permissions": {"id-token": "write"}}
-    given = host.runner("POST", f"{run}/{host.runner('POST', run, job)['id']}/start")
-    host.close()
-    return {name: given[f"id_token_request_{name.lower()}"] for name in ("URL", "TOKEN")}
+def job_of_a_b(github: httpx.Client) -> dict[str, Any]:
+    """What a running job of the repository a/b has got, in its environment prod."""
+    github.post("/admin/organizations", json={"login": "a", "admin": "developer"})
+    github.post("/orgs/a/repos", json={"name": "b", "auto_init": True})
+    run = begin(github, "/repos/a/b")
+    return start(github, run, new_job(github, run, environment="prod", permissions={"id-token": "write"}))
 
 
 def test_a_token_for_the_states_cloud_is_fetched_into_a_private_file(
-    sandbox: RunningSandbox, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    github: httpx.Client, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     for name in ("AWS_ROLE_ARN", "AWS_WEB_IDENTITY_TOKEN_FILE", "AZURE_CLIENT_ID", "PULUMI_ORGANIZATION"):
         monkeypatch.setenv(name, "")
@@ -42,8 +39,9 @@ def test_a_token_for_the_states_cloud_is_fetched_into_a_private_file(
     monkeypatch.delenv("ACTIONS_ID_TOKEN_REQUEST_URL", raising=False)
     with pytest.raises(CliError, match="id-token: write"):
         sign_in.prepare()
-    for name, value in identity(sandbox).items():
-        monkeypatch.setenv(f"ACTIONS_ID_TOKEN_REQUEST_{name}", value)
+    given = job_of_a_b(github)
+    for name in ("URL", "TOKEN"):
+        monkeypatch.setenv(f"ACTIONS_ID_TOKEN_REQUEST_{name}", given[f"id_token_request_{name.lower()}"])
     sign_in.prepare()
     file = tmp_path / "mlops-aws.jwt"
     claims = json.loads(urlsafe_b64decode(file.read_text().split(".")[1] + "=="))

@@ -2,49 +2,16 @@
 
 from __future__ import annotations
 
-import json
 import subprocess
-from base64 import urlsafe_b64decode
 from pathlib import Path
-from typing import Any
 
 import httpx
 import pytest
-from github_client import github, repo
+from github_client import begin, claims, github, identity_token, new_job, repo, start
 
 __all__ = ["github", "repo"]
 
 _FILE = {"message": "Change", "content": "YQo="}
-
-
-def _begin(github: httpx.Client, repo: str, **about: Any) -> str:
-    """A run; its path on the runner's side."""
-    sha = github.get(f"{repo}/git/ref/heads/main").json()["object"]["sha"]
-    body = {"name": "release", "event": "push", "ref": "refs/heads/main", "sha": sha, **about}
-    runner = str(github.base_url).replace("/api/v3", "/_runner").rstrip("/") + repo.removeprefix("/repos")
-    made = github.post(f"{runner}/runs", json=body)
-    assert made.status_code == 201, made.text
-    return f"{runner}/runs/{made.json()['id']}"
-
-
-def _job(github: httpx.Client, run: str, **about: Any) -> dict[str, Any]:
-    made = github.post(f"{run}/jobs", json={"name": "deploy", **about})
-    assert made.status_code == 201, made.text
-    return dict(made.json())
-
-
-def _start(github: httpx.Client, run: str, job: dict[str, Any]) -> dict[str, Any]:
-    begun = github.post(f"{run}/jobs/{job['id']}/start")
-    assert begun.status_code == 200, begun.text
-    return dict(begun.json())
-
-
-def _claims(given: dict[str, Any]) -> dict[str, Any]:
-    headers = {"Authorization": f"bearer {given['id_token_request_token']}"}
-    answer = httpx.get(f"{given['id_token_request_url']}&audience=databricks", headers=headers)
-    assert answer.status_code == 200, answer.text
-    payload = answer.json()["value"].split(".")[1]
-    return dict(json.loads(urlsafe_b64decode(payload + "=" * (-len(payload) % 4))))
 
 
 def _protect(github: httpx.Client, repo: str, name: str, branches: list[str], own: bool = False) -> None:
@@ -62,8 +29,8 @@ def _protect(github: httpx.Client, repo: str, name: str, branches: list[str], ow
 
 def test_a_deployment_waits_for_a_reviewer_who_did_not_start_it(github: httpx.Client, repo: str) -> None:
     _protect(github, repo, "prod", ["main"], own=True)
-    run = _begin(github, repo)
-    job = _job(github, run, environment="prod", permissions={"id-token": "write"})
+    run = begin(github, repo)
+    job = new_job(github, run, environment="prod", permissions={"id-token": "write"})
     number = run.rpartition("/")[2]
     assert job["status"] == "waiting"
     assert github.post(f"{run}/jobs/{job['id']}/start").status_code == 409
@@ -76,10 +43,10 @@ def test_a_deployment_waits_for_a_reviewer_who_did_not_start_it(github: httpx.Cl
     token = github.headers["authorization"].partition(" ")[2]
     approved = github.post(path, json=decision, auth=("carol", token))
     assert approved.status_code == 200, approved.text
-    given = _start(github, run, job)
+    given = start(github, run, job)
     name = repo.removeprefix("/repos/")
-    claims = _claims(given)
-    assert (claims["sub"], claims["aud"]) == (f"repo:{name}:environment:prod", "databricks")
+    told = claims(identity_token(given))
+    assert (told["sub"], told["aud"]) == (f"repo:{name}:environment:prod", "databricks")
     ended = github.patch(f"{run}/jobs/{job['id']}", json={"conclusion": "success"})
     assert ended.status_code == 200
     assert github.patch(run, json={}).json()["conclusion"] == "success"
@@ -97,14 +64,14 @@ def test_an_environment_lets_only_its_branches_in(
     github: httpx.Client, repo: str, ref: str, fits: bool
 ) -> None:
     _protect(github, repo, "prod", ["release/*"])
-    job = _job(github, _begin(github, repo, ref=ref), environment="prod")
+    job = new_job(github, begin(github, repo, ref=ref), environment="prod")
     assert job["conclusion"] == (None if fits else "failure")
     assert fits or "not allowed to deploy to prod" in job["message"]
 
 
 def test_a_job_may_do_what_its_permissions_say_and_nothing_else(github: httpx.Client, repo: str) -> None:
-    run = _begin(github, repo)
-    given = _start(github, run, _job(github, run, permissions={"contents": "read", "issues": "write"}))
+    run = begin(github, repo)
+    given = start(github, run, new_job(github, run, permissions={"contents": "read", "issues": "write"}))
     assert given["id_token_request_url"] is None
     headers = {"Authorization": f"Bearer {given['token']}"}
     with httpx.Client(base_url=given["api_url"], headers=headers) as job:
@@ -126,8 +93,8 @@ def test_a_job_may_do_what_its_permissions_say_and_nothing_else(github: httpx.Cl
 
 
 def test_a_job_that_speaks_in_pull_requests_does_not_merge_them(github: httpx.Client, repo: str) -> None:
-    run = _begin(github, repo)
-    given = _start(github, run, _job(github, run, permissions={"pull-requests": "write"}))
+    run = begin(github, repo)
+    given = start(github, run, new_job(github, run, permissions={"pull-requests": "write"}))
     headers = {"Authorization": f"Bearer {given['token']}"}
     with httpx.Client(base_url=f"{given['api_url']}{repo}", headers=headers) as job:
         assert job.get("/pulls").status_code == 200
@@ -151,8 +118,8 @@ def test_a_pull_request_from_a_fork_gets_no_secret_and_no_identity(github: httpx
     pull = {"title": "Mine", "head": f"{fork.partition('/')[0]}:change", "base": "main"}
     number = github.post(f"{repo}/pulls", json=pull).json()["number"]
     ref = f"refs/pull/{number}/merge"
-    run = _begin(github, repo, event="pull_request", ref=ref, pull_request=number)
-    given = _start(github, run, _job(github, run, permissions={"id-token": "write", "contents": "write"}))
+    run = begin(github, repo, event="pull_request", ref=ref, pull_request=number)
+    given = start(github, run, new_job(github, run, permissions={"id-token": "write", "contents": "write"}))
     assert given["permissions"] == {"contents": "read"}
     assert given["secrets"] == {}
     assert given["id_token_request_token"] is None
@@ -162,10 +129,10 @@ def test_a_pull_request_from_a_fork_gets_no_secret_and_no_identity(github: httpx
 def test_a_job_clones_its_own_repository_and_pushes_only_with_that_permission(
     github: httpx.Client, repo: str, tmp_path: Path
 ) -> None:
-    run = _begin(github, repo)
+    run = begin(github, repo)
 
     def push(permission: str) -> int:
-        given = _start(github, run, _job(github, run, permissions={"contents": permission}))
+        given = start(github, run, new_job(github, run, permissions={"contents": permission}))
         url = f"{given['server_url']}{repo.removeprefix('/repos')}.git"
         git = ["git", "-c", f"http.extraHeader=Authorization: Bearer {given['token']}"]
         folder = tmp_path / permission
@@ -178,41 +145,41 @@ def test_a_job_clones_its_own_repository_and_pushes_only_with_that_permission(
 
 def test_a_newer_run_of_a_group_takes_the_place_of_the_older(github: httpx.Client, repo: str) -> None:
     group = {"group": "pull-1", "cancel_in_progress": True}
-    old = _begin(github, repo, concurrency=group)
-    job = _job(github, old)
-    _start(github, old, job)
-    new = _begin(github, repo, concurrency={**group, "group": "Pull-1"})
+    old = begin(github, repo, concurrency=group)
+    job = new_job(github, old)
+    start(github, old, job)
+    new = begin(github, repo, concurrency={**group, "group": "Pull-1"})
     assert github.get(f"{old}/jobs/{job['id']}").json()["cancelled"] is True
-    assert _job(github, old, name="later")["conclusion"] == "cancelled"
-    second = _job(github, new)
+    assert new_job(github, old, name="later")["conclusion"] == "cancelled"
+    second = new_job(github, new)
     assert second["status"] == "pending"
     assert github.post(f"{new}/jobs/{second['id']}/start").status_code == 409
     github.patch(f"{old}/jobs/{job['id']}", json={"conclusion": "cancelled"})
     told = github.get(f"{repo}/actions/runs/{old.rpartition('/')[2]}").json()
     assert (told["status"], told["conclusion"]) == ("completed", "cancelled")
-    _start(github, new, second)
+    start(github, new, second)
 
 
 def test_one_job_of_a_group_runs_and_the_newest_of_the_others_is_next(
     github: httpx.Client, repo: str
 ) -> None:
-    run, stack = _begin(github, repo), {"group": "stack-prod"}
-    jobs = [_job(github, run, name=name, concurrency=stack) for name in ("one", "two")]
-    _start(github, run, jobs[0])
-    jobs.append(_job(github, run, name="three", concurrency=stack))
+    run, stack = begin(github, repo), {"group": "stack-prod"}
+    jobs = [new_job(github, run, name=name, concurrency=stack) for name in ("one", "two")]
+    start(github, run, jobs[0])
+    jobs.append(new_job(github, run, name="three", concurrency=stack))
     told = [github.get(f"{run}/jobs/{each['id']}").json() for each in jobs]
     assert [each["status"] for each in told] == ["in_progress", "completed", "pending"]
     assert told[1]["conclusion"] == "cancelled"
     github.patch(f"{run}/jobs/{jobs[0]['id']}", json={"conclusion": "success"})
-    _start(github, run, jobs[2])
-    itself = _begin(github, repo, concurrency=stack)
-    assert "deadlock" in _job(github, itself, concurrency=stack)["message"]
+    start(github, run, jobs[2])
+    itself = begin(github, repo, concurrency=stack)
+    assert "deadlock" in new_job(github, itself, concurrency=stack)["message"]
 
 
 def test_a_cancelled_run_starts_nothing_more(github: httpx.Client, repo: str) -> None:
-    run = _begin(github, repo)
+    run = begin(github, repo)
     path = f"{repo}/actions/runs/{run.rpartition('/')[2]}"
-    job = _job(github, run)
+    job = new_job(github, run)
     assert github.post(f"{path}/cancel").status_code == 202
     assert github.get(f"{run}/jobs/{job['id']}").json()["conclusion"] == "cancelled"
     assert github.get(path).json()["conclusion"] == "cancelled"
@@ -222,6 +189,7 @@ def test_a_cancelled_run_starts_nothing_more(github: httpx.Client, repo: str) ->
 
 
 def test_identity_tokens_may_be_over_before_they_are_used(github: httpx.Client, repo: str) -> None:
-    run = _begin(github, repo, id_token_seconds=-1)
-    claims = _claims(_start(github, run, _job(github, run, permissions={"id-token": "write"})))
-    assert claims["exp"] < claims["iat"]
+    run = begin(github, repo, id_token_seconds=-1)
+    job = new_job(github, run, permissions={"id-token": "write"})
+    told = claims(identity_token(start(github, run, job)))
+    assert told["exp"] < told["iat"]
