@@ -19,6 +19,7 @@ CODE = """
 import os
 import time
 
+import pandas as pd
 from mlflow.models import set_model
 from mlflow.pyfunc import PythonModel
 
@@ -28,7 +29,7 @@ class Scale(PythonModel):
         if context.model_config["factor"] < 0:
             raise ValueError("a negative factor is not allowed")
 
-    def predict(self, context, model_input, params=None):
+    def predict(self, context, model_input: pd.DataFrame, params=None):
         value = float(model_input["x"].iloc[0])
         if value == -1:
             os._exit(3)
