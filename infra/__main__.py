@@ -18,8 +18,9 @@ config = pulumi.Config("databricks-mlops")
 
 
 def _deploy_environment() -> None:
-    settings = load(config.get_object("environment"), stack, root)
-    check_own_stacks(settings, stack, root)
+    document = config.get_object("environment")
+    settings = load(document, stack, root)
+    check_own_stacks(settings, document, stack, root)
     wanted = settings.environment
     secrets, destinations, pipelines = (
         secret_values(settings, config, stack),

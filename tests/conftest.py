@@ -14,7 +14,7 @@ from hypothesis import HealthCheck, settings
 from mlops_sandbox import control
 from mlops_sandbox.home import Home
 from pulumi.runtime.proto import status_pb2
-from running import RunningSandbox
+from running import ELSEWHERE, RunningSandbox
 
 # Pulumi and PySpark both bring google.rpc.Status, and protobuf takes it once: in this process, Pulumi's.
 sys.modules["google.rpc.status_pb2"] = google.rpc.status_pb2 = status_pb2
@@ -39,9 +39,15 @@ def new_sandbox(tmp_path: Path) -> Iterator[RunningSandbox]:
 
 @pytest.fixture(scope="session")
 def sandbox(tmp_path_factory: pytest.TempPathFactory) -> Iterator[RunningSandbox]:
-    """One sandbox for all tests that keep to names of their own."""
-    home = Home(tmp_path_factory.mktemp("sandbox") / "home")
-    address, _ = control.start(home, port=0)
+    """One sandbox for all tests that keep to names of their own.
+
+    URLs encode its folder's name, and it starts where another account and a proxy are named: neither matters.
+    """
+    home = Home(tmp_path_factory.mktemp("sandbox") / "a home für Tests")
+    with pytest.MonkeyPatch.context() as around:
+        for name, value in ELSEWHERE.items():
+            around.setenv(name, value)
+        address, _ = control.start(home, port=0)
     yield RunningSandbox(home, address)
     control.stop(home)
     shutil.rmtree(home.path, ignore_errors=True)

@@ -18,6 +18,26 @@ from mlops_sandbox.home import Address, Home
 
 MLOPS = str(Path(sys.executable).parent / "mlops")
 
+#: Variables of another account and of a company's proxy, as a user's shell may have them.
+ELSEWHERE = {
+    "DATABRICKS_HOST": "https://other.invalid",
+    "DATABRICKS_TOKEN": "not-this-one",
+    "DATABRICKS_CLIENT_ID": "nobody",
+    "DATABRICKS_CLIENT_SECRET": "nothing",
+    "DATABRICKS_CONFIG_PROFILE": "missing",
+    "ARM_CLIENT_ID": "nobody",
+    "GITHUB_TOKEN": "not-this-one",
+    "MLFLOW_TRACKING_URI": "http://other.invalid",
+    "MLFLOW_TRACKING_USERNAME": "nobody",
+    "PULUMI_ACCESS_TOKEN": "not-this-one",
+    "PULUMI_BACKEND_URL": "https://other.invalid",
+    "PULUMI_CONFIG_PASSPHRASE": "not-this-one",
+    "HTTP_PROXY": "http://127.0.0.1:9",
+    "http_proxy": "http://127.0.0.1:9",
+    "HTTPS_PROXY": "http://127.0.0.1:9",
+    "https_proxy": "http://127.0.0.1:9",
+}
+
 Run = Callable[..., subprocess.CompletedProcess[str]]
 
 

@@ -14,6 +14,7 @@ from typing import Any
 import yaml
 from pydantic import ValidationError
 
+from settings.defaults import with_defaults
 from settings.environment import EnvironmentSettings, ProjectReference
 from settings.loading import FILE, LOADER, Settings, load_environment, read_project
 from settings.loading import KEY as ENVIRONMENT_KEY
@@ -72,17 +73,17 @@ def load_project_stack(document: Any, stack: str, root: FilePath) -> ProjectStac
     return ProjectStack(above, Settings(environment, [project]))
 
 
-def check_own_stacks(settings: Settings, stack: str, root: FilePath) -> None:
+def check_own_stacks(settings: Settings, document: Any, stack: str, root: FilePath) -> None:
     """No project of an environment has a stack of its own beside it.
 
     Raises:
         SettingsError: one or more have.
     """
+    layered = with_defaults(document, stack, root)
     elsewhere = {name: file for file, name in _own_stacks(stack, root)} if settings.projects else {}
     problems = [
         Problem(
-            _file(stack),
-            ("config", ENVIRONMENT_KEY, "projects", index),
+            *layered.where(("projects", index)),
             f'"{name}" has a stack of its own, {elsewhere[name]}: take it out of one of the two files. '
             "If it is deployed, move it first: docs/scale.md.",
         )

@@ -12,11 +12,21 @@ from typing import Any
 from mlops_sandbox import control
 from mlops_sandbox.context import DEFAULT_ACCOUNT
 from mlops_sandbox.home import Home
+from mlops_sandbox.inherited import past_proxies
+
+_LAST_PORT = 65535
 
 
 def _link(home: Home, url: str) -> str:
     """The address that a person opens; it carries the token, so it goes to a terminal and nowhere else."""
     return f"{url}/login?token={home.token()}"
+
+
+def _port(text: str) -> int:
+    port = int(text)
+    if not 0 <= port <= _LAST_PORT:
+        raise argparse.ArgumentTypeError(f"{port} is no port: write 0 to {_LAST_PORT}")
+    return port
 
 
 def _start(options: argparse.Namespace) -> int:
@@ -72,6 +82,7 @@ def _exec(options: argparse.Namespace) -> int:
 
 
 def _run(action: Any, options: argparse.Namespace) -> int:
+    os.environ.update(past_proxies(os.environ))
     try:
         code: int = action(options)
     except control.SandboxError as error:
@@ -92,7 +103,7 @@ def add_commands(commands: Any) -> None:
 
     start = add("start", _start, "start the sandbox, unless it runs")
     start.add_argument(
-        "--port", type=int, help="the port to take (0: any free one; default: the last one, else 8675)"
+        "--port", type=_port, help="the port to take (0: any free one; default: the last one, else 8675)"
     )
     start.add_argument("--wait", action="store_true", help="return when MLflow and Spark are ready too")
     add("stop", _stop, "stop the sandbox; everything in it is kept")

@@ -14,12 +14,15 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from urllib.error import URLError
-from urllib.request import Request, urlopen
+from urllib.request import ProxyHandler, Request, build_opener
 
 from mlops_sandbox.home import DEFAULT_PORT, Address, Home
+from mlops_sandbox.inherited import inherited
 from mlops_sandbox.processes import Processes, end_group
 
 _PORT_TAKEN = 98
+_PORT_REFUSED = 97
+_direct = build_opener(ProxyHandler({}))
 #: Sandboxes outlive whoever starts them; holding them here keeps Python from warning about that.
 _started: list[subprocess.Popen[bytes]] = []
 
@@ -46,7 +49,7 @@ def _tail(log: Path, lines: int = 15) -> str:
 
 def _answers(address: Address) -> bool:
     try:
-        with urlopen(f"{address.url}/.well-known/databricks-config", timeout=2) as answer:  # noqa: S310
+        with _direct.open(f"{address.url}/.well-known/databricks-config", timeout=2) as answer:
             return bool(answer.status == 200)
     except (URLError, OSError):
         return False
@@ -77,6 +80,8 @@ def start(home: Home, port: int | None = None, timeout: float = 30.0) -> tuple[A
                 stdin=subprocess.DEVNULL,
                 stdout=output,
                 stderr=subprocess.STDOUT,
+                # Spark would ask the workspace that DATABRICKS_HOST names for its tables.
+                env=inherited(os.environ),
                 start_new_session=True,
             )
         _started.append(process)
@@ -100,6 +105,8 @@ def _why_it_ended(code: int, port: int, home: Home, log: Path) -> str:
             f"Port {port} is taken by another program. Stop that program, or choose another port: "
             "`mlops sandbox start --port 0` takes any free one, and keeps it."
         )
+    if code == _PORT_REFUSED:
+        return f"Port {port} can't be had by this user: `mlops sandbox start --port 0` takes one that can."
     usage = shutil.disk_usage(home.path)
     if usage.free < 64 << 20:
         full = f"{os.strerror(errno.ENOSPC)}: {home.path} has {usage.free >> 20} MB left."
@@ -137,7 +144,7 @@ def status(home: Home) -> dict[str, object]:
         return {"running": False, "home": str(home.path)}
     request = Request(f"{running.url}/sandbox/status", headers={"Authorization": f"Bearer {home.token()}"})  # noqa: S310
     try:
-        with urlopen(request, timeout=10) as answer:  # noqa: S310
+        with _direct.open(request, timeout=10) as answer:
             told = json.load(answer)
     except (URLError, OSError, ValueError) as error:
         return {

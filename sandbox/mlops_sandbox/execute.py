@@ -18,26 +18,13 @@ from mlops_sandbox.context import DEFAULT_ACCOUNT, DEFAULT_ORGANIZATION
 from mlops_sandbox.control import SandboxError
 from mlops_sandbox.engine import EngineError, engine
 from mlops_sandbox.home import Home
+from mlops_sandbox.inherited import inherited
 from mlops_sandbox.processes import started_at
 from mlops_sandbox.providers.launch import attached_providers
 
 _DEPLOYS = {"up", "update", "preview", "refresh", "destroy", "import"}
 _SALT = re.compile(r"^encryptionsalt:.*\n?", re.MULTILINE)
 _STACK_COMMANDS = _DEPLOYS | {"state", "stack", "config", "cancel"}
-#: Variables that would point a provider or an SDK at another account, or sign it in there.
-_FOREIGN = (
-    "ARM_",
-    "AZDO_",
-    "DATABRICKS_",
-    "GH_TOKEN",
-    "GITHUB_APP_",
-    "GITHUB_BASE_URL",
-    "GITHUB_ORGANIZATION",
-    "GITHUB_OWNER",
-    "GITHUB_TOKEN",
-    "PULUMI_ACCESS_TOKEN",
-    "PULUMI_CONFIG_PASSPHRASE",
-)
 
 
 def client_environment(home: Home) -> dict[str, str]:
@@ -89,13 +76,7 @@ def engine_environment(home: Home) -> dict[str, str]:
 
 def environment(home: Home) -> dict[str, str]:
     """The whole environment of a command, without attached providers."""
-    inherited = {
-        name: value
-        for name, value in os.environ.items()
-        # Another account's credentials beside the sandbox's are "more than one authorization method".
-        if not name.startswith(_FOREIGN)
-    }
-    return inherited | client_environment(home) | engine_environment(home)
+    return inherited(os.environ) | client_environment(home) | engine_environment(home)
 
 
 def _project_root(start: Path) -> Path | None:

@@ -9,6 +9,7 @@ import tempfile
 from dataclasses import asdict, dataclass
 from hashlib import sha256
 from pathlib import Path
+from urllib.parse import quote
 
 from cryptography.fernet import Fernet
 
@@ -52,6 +53,18 @@ class Home:
         """A folder for sockets: short, because a socket's path may have 100 characters at most."""
         name = sha256(str(self.path).encode()).hexdigest()[:12]
         return Path(tempfile.gettempdir()) / f"mlops-{os.getuid()}-{name}"
+
+    def plain(self) -> Path:
+        """The folder by a path that is the same in a URL: Spark keeps tables where a URL says, undecoded.
+
+        A link to it in :attr:`runtime` where its own path has blanks, umlauts or the like.
+        """
+        if quote(str(self.path)) == str(self.path):
+            return self.path
+        link = self.runtime / "home"
+        if not link.is_symlink():
+            link.symlink_to(self.path, target_is_directory=True)
+        return link
 
     @property
     def state(self) -> Path:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import errno
 import logging
 import os
 import shutil
@@ -31,7 +32,7 @@ def open_sandbox(home: Home, port: int) -> Sandbox:
     processes = Processes(home.path / "processes")
     processes.end_leftovers()
     sandbox = Sandbox(
-        home=home.path,
+        home=home.plain(),
         runtime=home.runtime,
         url=f"http://127.0.0.1:{port}",
         token=home.token(),
@@ -67,7 +68,7 @@ def main() -> int:
         listener = bind(options.port)
     except OSError as error:
         print(f"mlops sandbox: port {options.port} can't be had: {error.strerror}", file=sys.stderr)
-        return 98
+        return 98 if error.errno == errno.EADDRINUSE else 97
     port = port_of(listener)
     sandbox = open_sandbox(home, port)
     for subsystem in sandbox.subsystems.values():

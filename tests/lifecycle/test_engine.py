@@ -9,7 +9,7 @@ import subprocess
 from pathlib import Path
 
 import pytest
-from running import Run, RunningSandbox, mlops
+from running import ELSEWHERE, Run, RunningSandbox, mlops
 
 PROGRAM = """
 import pulumi
@@ -35,6 +35,16 @@ def test_a_stack_is_made_when_it_is_first_used_and_its_file_stays_as_it_was(run:
     assert json.loads(run("pulumi", "stack", "output", "--json", "-s", "local").stdout)["greeting"] == "hello"
     assert (project / "Pulumi.local.yaml").read_text() == before
     assert run("pulumi", "destroy", "-s", "local", "--yes").returncode == 0
+
+
+def test_another_account_and_a_proxy_in_the_environment_change_nothing(run: Run, project: Path) -> None:
+    (project / "infra" / "__main__.py").write_text(
+        "from pulumi import CustomResource\n"
+        'CustomResource("databricks:index/directory:Directory", "folder", {"path": "/Shared/elsewhere"})\n'
+    )
+    up = run("pulumi", "up", "-s", "local", "--yes", "--skip-preview", **ELSEWHERE)
+    assert up.returncode == 0, up.stdout + up.stderr
+    assert run("pulumi", "preview", "-s", "local", "--expect-no-changes").returncode == 0
 
 
 def test_a_secret_is_encrypted_in_the_state_and_its_passphrase_is_private(

@@ -70,9 +70,9 @@ def test_a_stack_of_a_project_is_no_environment(project_folder: Path) -> None:
 def test_an_environment_names_the_stack_that_its_project_has_already(project_folder: Path) -> None:
     root = project_folder.parent
     settings = load(ENVIRONMENT, "dev", root)
-    check_own_stacks(settings, "dev", root)
+    check_own_stacks(settings, ENVIRONMENT, "dev", root)
     write(root, "prod.flights", project=OWN)
-    check_own_stacks(settings, "dev", root)
+    check_own_stacks(settings, ENVIRONMENT, "dev", root)
     write(root, "flying", project={**OWN, "environment": "dev"})
     with pytest.raises(SettingsError, match=r"projects\[0\]: \"flights\" has a stack of its own, "):
-        check_own_stacks(settings, "dev", root)
+        check_own_stacks(settings, ENVIRONMENT, "dev", root)

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 from pulumi_databricks_mlops.cli.errors import CliError
 from pulumi_databricks_mlops.cli.stacks import enter, open_stack, workspace_client
+from pulumi_databricks_mlops.problems import suggest
 
 if TYPE_CHECKING:
     from databricks.sdk import WorkspaceClient
@@ -95,9 +96,23 @@ def _explain(client: WorkspaceClient, run: Run) -> None:
             print(f"  | {line}", file=sys.stderr)
 
 
+def _check(client: WorkspaceClient, job_id: int, name: str, given: dict[str, str]) -> None:
+    """Refuse parameters that the job does not have: a run would go on without them."""
+    settings = client.jobs.get(job_id).settings
+    known = [each.name for each in (settings.parameters if settings else None) or []]
+    unknown = [each for each in given if each not in known]
+    if unknown:
+        raise CliError(
+            f"{name} has no parameter {unknown[0]!r}{suggest(unknown[0], known)}. "
+            f"It has: {', '.join(known) or 'none'}."
+        )
+
+
 def _start(client: WorkspaceClient, job_id: int, outputs: dict[str, Any], options: argparse.Namespace) -> int:
     """Start a run; with `--once`, the run that this code has had already, if that did not fail."""
     given = _parameters(options.param) or None
+    if given:
+        _check(client, job_id, options.job, given)
     if not options.once:
         return client.jobs.run_now(job_id, job_parameters=given).run_id
     attempt = 0

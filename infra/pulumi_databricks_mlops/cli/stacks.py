@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 from pulumi_databricks_mlops.cli.ci import sign_in
 from pulumi_databricks_mlops.cli.errors import CliError
+from pulumi_databricks_mlops.problems import suggest
 
 if TYPE_CHECKING:
     from databricks.sdk import WorkspaceClient
@@ -37,10 +38,12 @@ class Stack:
             for project, outputs in sorted(self.projects.items())
             for job, job_id in sorted(outputs.get("jobs", {}).items())
         }
+        shorts = [full.partition("/")[2] for full in known]
         fits = [full for full in known if name in (full, full.partition("/")[2])]
         if not fits:
             raise CliError(
-                f"No job {name!r} in the stack {self.name}. It has: {', '.join(known) or 'no jobs'}."
+                f"No job {name!r} in the stack {self.name}{suggest(name, [*known, *shorts])}. "
+                f"It has: {', '.join(known) or 'no jobs'}."
             )
         if len(fits) > 1:
             raise CliError(f"{name!r} is the name of several jobs: {', '.join(fits)}. Name the project too.")
@@ -52,6 +55,9 @@ def enter(stack: str) -> None:
     for entry in entry_points(group="mlops.environments"):
         found = entry.load()(stack)
         if found is not None:
+            # What is not in it belongs to another account.
+            for name in os.environ.keys() - found.keys():
+                del os.environ[name]
             os.environ.update(found)
             return
     sign_in.prepare()
@@ -67,7 +73,11 @@ def open_stack(name: str) -> Stack:
     try:
         done = subprocess.run(command, capture_output=True, text=True, check=False)
     except FileNotFoundError:
-        raise CliError("`pulumi` is not on PATH. Run `make setup`, or install Pulumi.") from None
+        raise CliError(
+            f"No running sandbox has the stack {name}, and `pulumi`, which knows of others, is not on PATH. "
+            f"In the sandbox: `mlops sandbox start`, then `mlops sandbox exec -- pulumi up -s {name}`. On an "
+            "account: put the folders on PATH that `make path` prints, or install Pulumi."
+        ) from None
     if done.returncode:
         why = (done.stderr.strip().splitlines() or ["no reason given"])[-1]
         raise CliError(f"The stack {name} can't be read: {why.removeprefix('error: ')}")

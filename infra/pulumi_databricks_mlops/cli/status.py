@@ -109,6 +109,8 @@ def _call(options: argparse.Namespace) -> int:
     else:
         for name, project in told.items():
             _show(name, project)
+        if not told:
+            print(f"{stack.name} has no projects; those in stacks of their own: `-s {stack.name}.PROJECT`")
     return 0
 
 

@@ -27,6 +27,7 @@ from pulumi.runtime import reset_options, run_in_stack, set_all_config
 from pulumi.runtime.proto import language_pb2, language_pb2_grpc, plugin_pb2
 
 from mlops_sandbox.engine import plugin
+from mlops_sandbox.inherited import past_proxies
 
 _MAX_MESSAGE = 400 << 20
 _PARENT_CHECK_SECONDS = 1.0
@@ -187,6 +188,7 @@ def _watch_engine(engine: int) -> None:
 
 def main() -> NoReturn:
     """Serve until the engine is done with us."""
+    os.environ.update(past_proxies(os.environ))
     threading.Thread(target=_watch_engine, args=(os.getppid(),), daemon=True).start()
     for sign in (signal.SIGINT, signal.SIGTERM):
         signal.signal(sign, lambda _sign, _frame: _leave())

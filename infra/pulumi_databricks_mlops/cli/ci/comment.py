@@ -15,8 +15,10 @@ from pulumi_databricks_mlops.cli.errors import CliError
 def _call(options: argparse.Namespace) -> int:
     try:
         text = Path(options.file).read_text(encoding="utf-8")
-    except (OSError, UnicodeDecodeError) as error:
-        raise CliError(f"{options.file} can't be read: {error}") from None
+    except OSError as error:
+        raise CliError(f"{options.file} can't be read: {error.strerror}.") from None
+    except UnicodeDecodeError as error:
+        raise CliError(f"{options.file} is not UTF-8 at byte {error.start}: save it as UTF-8.") from None
     mark = marker(options.stack)
     whole = text if mark in text else f"{mark}\n{text}"
     address = platform().comment(mark, whole[: LONGEST + 4000])
