@@ -119,6 +119,14 @@ def test_principals_come_rotate_and_go(sandbox: RunningSandbox, project: Path, r
     pulumi("up", "--yes", "--skip-preview", today="2027-01-23")
     assert not _signs_in(sandbox, first["id"], first["secret"])
     assert _signs_in(sandbox, second["id"], second["secret"])
+    third = secrets("2027-01-23")
+    rotated = run("mlops", "ci", "rotate", "-s", "local", OWNER=str(owner.id), TODAY="2027-01-23")
+    assert rotated.returncode == 0, f"{rotated.stdout[-3000:]}\n{rotated.stderr[-3000:]}"
+    assert "4 replaced" in rotated.stderr
+    fourth = secrets("2027-01-23")
+    assert _signs_in(sandbox, fourth["id"], fourth["secret"])
+    assert not _signs_in(sandbox, third["id"], third["secret"])
+    assert fourth["secret"] not in rotated.stdout + rotated.stderr
     pulumi("destroy", "--yes", "--skip-preview", today="2027-01-23")
     assert not [
         each.display_name for each in account.service_principals.list() if "team" in str(each.display_name)
