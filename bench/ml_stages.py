@@ -100,6 +100,7 @@ def settings(sample: float) -> Settings:
         model=_MODEL,
         train=Window(_FIRST, until),
         holdout=Window(until, measured),
+        validation=None,
         sample=sample,
         seed=7,
         booster=booster,

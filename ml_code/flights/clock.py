@@ -1,24 +1,19 @@
-"""Dates and moments of the jobs' parameters."""
+"""Days of the jobs' parameters: dates, or days relative to the data and to the run."""
 
 from __future__ import annotations
 
+import re
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
 from itertools import pairwise
 
 from flights.errors import FlightsError
 
-
-def parse_day(name: str, text: str) -> date:
-    """The parameter's date.
-
-    Raises:
-        FlightsError: it is no ISO date.
-    """
-    try:
-        return date.fromisoformat(text.strip())
-    except ValueError:
-        raise FlightsError(f"Parameter {name} is {text!r}: give a date such as 2013-10-01.") from None
+_FORMS = re.compile(
+    r"(?P<date>[0-9]{4}-[0-9]{2}-[0-9]{2})|(?P<anchor>latest|today)((?P<by>[+-][0-9]{1,4})d)?"
+)
+_WANTED = "a date such as 2013-10-01, or latest or today, with days added or taken off: latest-28d, today+1d"
 
 
 @dataclass(frozen=True)
@@ -29,25 +24,14 @@ class Window:
     end: date
 
     @classmethod
-    def parse(cls, start: tuple[str, str], end: tuple[str, str]) -> Window:
-        """The window of two parameters, each its name and text.
+    def of(cls, text: str) -> Window:
+        """The window that `str` made this text of.
 
         Raises:
-            FlightsError: no date, or the end is not after the start.
+            FlightsError: it is no such text.
         """
-        window = cls(parse_day(*start), parse_day(*end))
-        if window.end <= window.start:
-            raise FlightsError(
-                f"The range is empty: {start[0]} {window.start} to {end[0]} {window.end}. "
-                "The end is excluded and must be later."
-            )
-        return window
-
-    @classmethod
-    def of(cls, text: str) -> Window:
-        """The window that `str` made this text of."""
         start, _, end = text.partition("..")
-        return cls.parse(("start", start), ("end", end))
+        return cls(parse_date("window", start), parse_date("window", end))
 
     @classmethod
     def around(cls, first: int, last: int) -> Window:
@@ -63,12 +47,12 @@ class Window:
     @property
     def first(self) -> datetime:
         """Midnight UTC of the first day."""
-        return datetime(self.start.year, self.start.month, self.start.day, tzinfo=UTC)
+        return midnight(self.start)
 
     @property
     def last(self) -> datetime:
         """Midnight UTC after the last day."""
-        return datetime(self.end.year, self.end.month, self.end.day, tzinfo=UTC)
+        return midnight(self.end)
 
     def back(self, days: int) -> Window:
         """The same window with more days in front."""
@@ -85,3 +69,83 @@ class Window:
 
     def __str__(self) -> str:
         return f"{self.start}..{self.end}"
+
+
+@dataclass(frozen=True)
+class Days:
+    """A run's days, by the names of their parameters: resolved once, the same for all of the run."""
+
+    given: Mapping[str, str]
+    """The parameters' texts."""
+    dates: Mapping[str, date]
+
+    def window(self, start: str, end: str) -> Window:
+        """The window from one parameter's day to another's.
+
+        Raises:
+            FlightsError: the end is not after the start.
+        """
+        window = Window(self.dates[start], self.dates[end])
+        if window.end <= window.start:
+            raise FlightsError(
+                f"The range is empty: {self._told(start)} to {self._told(end)}. The end is excluded and must "
+                "be later; days relative to latest reach back to the first flight that has a label."
+            )
+        return window
+
+    def _told(self, name: str) -> str:
+        day, text = str(self.dates[name]), self.given[name].strip()
+        return f"{name} {day}" if day == text else f"{name} {day} ({text})"
+
+
+def resolved(given: Mapping[str, str], today: date, labelled: Callable[[], Window]) -> Days:
+    """The dates that parameters stand for.
+
+    | form | day |
+    | --- | --- |
+    | `2013-10-01` | that one |
+    | `today`, `today-7d`, `today+1d` | the run's, and days before or after it |
+    | `latest`, `latest-28d`, `latest+1d` | the end of `labelled`, and days around it; not before its start |
+
+    Args:
+        given: name → text.
+        today: the run's day.
+        labelled: asked when a form needs it: days whose labels are known.
+
+    Raises:
+        FlightsError: a text has none of these forms, or names no day that there is.
+    """
+    return Days(dict(given), {name: _day(name, text, today, labelled) for name, text in given.items()})
+
+
+def _day(name: str, text: str, today: date, labelled: Callable[[], Window]) -> date:
+    found = _FORMS.fullmatch(text.strip())
+    if found is None:
+        raise FlightsError(f"Parameter {name} is {text!r}: give {_WANTED}.")
+    if found["date"]:
+        return parse_date(name, found["date"])
+    try:
+        days = timedelta(days=int(found["by"] or 0))
+        if found["anchor"] == "today":
+            return today + days
+        known = labelled()
+        return max(known.end + days, known.start)
+    except OverflowError:
+        raise FlightsError(f"Parameter {name} is {text!r}, beyond the calendar: give {_WANTED}.") from None
+
+
+def parse_date(name: str, text: str) -> date:
+    """The parameter's date.
+
+    Raises:
+        FlightsError: it is no date of the form 2013-10-01.
+    """
+    try:
+        return datetime.strptime(text.strip(), "%Y-%m-%d").replace(tzinfo=UTC).date()
+    except ValueError:
+        raise FlightsError(f"Parameter {name} is {text!r}: give a date such as 2013-10-01.") from None
+
+
+def midnight(day: date) -> datetime:
+    """The day's first moment, UTC."""
+    return datetime(day.year, day.month, day.day, tzinfo=UTC)

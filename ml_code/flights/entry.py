@@ -15,7 +15,8 @@ R = TypeVar("R")
 #: What the client says of a server that does not answer, after it tried for a while.
 _DOWN = re.compile(r"API request to \S+ failed with (exception|timeout)|TEMPORARILY_UNAVAILABLE|Max retries")
 _LOST = re.compile(
-    r"TABLE_OR_VIEW_NOT_FOUND\][^`'\w]*(?:Table or view not found:?|The table or view)? *([^\s;]+)"
+    r"(?:TABLE_OR_VIEW|DELTA_TABLE)_NOT_FOUND\][^`'\w]*"
+    r"(?:Table or view not found:?|The table or view|Delta table)? *([^\s;]+)"
 )
 
 

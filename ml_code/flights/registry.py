@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+
 import mlflow
 from mlflow.entities.model_registry import ModelVersion
 from mlflow.exceptions import MlflowException
@@ -40,6 +42,23 @@ def model_version(model: str, version: str) -> ModelVersion:
                 f"{model} has no version {version or '(none given)'}: {error.message}"
             ) from error
         raise
+
+
+def version_numbers(model: str, run_id: str | None = None) -> list[str]:
+    """The model's versions, newest first; of one run only, if it is given."""
+    client, page, found = mlflow.MlflowClient(), None, []
+    while True:
+        answer = client.search_model_versions(f"name='{model}'", page_token=page)
+        found += [int(each.version) for each in answer if run_id in (None, each.run_id)]
+        page = answer.token
+        if not page:
+            return [str(number) for number in sorted(found, reverse=True)]
+
+
+def versions(model: str) -> Iterator[ModelVersion]:
+    """The model's versions with their tags, newest first. Unity Catalog's search leaves tags out."""
+    for number in version_numbers(model):
+        yield model_version(model, number)
 
 
 def status(model: str, version: str) -> str:

@@ -151,9 +151,6 @@ def merge(
         keys: what identifies a row.
         within: a range that all the rows lie in, of a column of the key.
     """
-    if spark.table(table).isEmpty():
-        frame.select(*spark.table(table).columns).write.mode("append").saveAsTable(table)
-        return
     on = " AND ".join(f"kept.`{key}` = arriving.`{key}`" for key in keys)
     if within is not None:
         on = f"{on} AND {within.of('kept')}"

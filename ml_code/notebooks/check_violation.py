@@ -1,13 +1,14 @@
 # Databricks notebook source
 # MAGIC %md
 # MAGIC # Check for a violation
-# MAGIC Is the metric above its threshold in the latest window and in enough of the last ones?
+# MAGIC Is the champion's metric above its threshold in its latest window and in enough of its last ones, and not answered yet?
 
 # COMMAND ----------
 
-dbutils.widgets.text("env", "dev")
+dbutils.widgets.combobox("env", "dev", ["local", "dev", "staging", "prod"])
 dbutils.widgets.text("catalog", "dev")
 dbutils.widgets.text("schema", "flights")
+dbutils.widgets.text("model", "dev.flights.delay")
 dbutils.widgets.text("table", "predictions")
 dbutils.widgets.text("metric", "root_mean_squared_error")
 dbutils.widgets.text("threshold", "32.0")
@@ -24,7 +25,7 @@ sys.path.insert(0, os.path.abspath(".."))
 
 # COMMAND ----------
 
-from flights.monitoring.violation import Rule, violated, window_metrics
+from flights.monitoring.violation import Rule, check
 from flights.parameters import number
 from flights.session import prepared
 from flights.tables import Place
@@ -37,10 +38,9 @@ rule = Rule(
     number(int, "violations", value("violations")),
 )
 place = Place(value("catalog"), value("schema"))
-metrics = window_metrics(prepared(spark), place, value("table"), rule, value("granularity"))
-found = violated(metrics, rule)
-print(f"{rule.metric} by {value('granularity')}: {[round(metric, 2) for metric in metrics]}, violated: {found}")
+found = check(prepared(spark), place, value("table"), value("model"), rule, value("granularity"))
+print(found.reason)
 
 # COMMAND ----------
 
-dbutils.jobs.taskValues.set(key="is_metric_violated", value="true" if found else "false")
+dbutils.jobs.taskValues.set(key="is_metric_violated", value="true" if found.retrain else "false")

@@ -5,7 +5,7 @@
 
 # COMMAND ----------
 
-dbutils.widgets.text("env", "dev")
+dbutils.widgets.combobox("env", "dev", ["local", "dev", "staging", "prod"])
 dbutils.widgets.text("catalog", "dev")
 dbutils.widgets.text("schema", "flights")
 dbutils.widgets.text("model", "dev.flights.delay")

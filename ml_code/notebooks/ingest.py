@@ -5,11 +5,12 @@
 
 # COMMAND ----------
 
-dbutils.widgets.text("env", "dev")
+dbutils.widgets.combobox("env", "dev", ["local", "dev", "staging", "prod"])
 dbutils.widgets.text("catalog", "dev")
 dbutils.widgets.text("schema", "flights")
 dbutils.widgets.text("start", "2013-01-01")
 dbutils.widgets.text("end", "2014-01-02")
+dbutils.widgets.text("as_of", "")
 
 # COMMAND ----------
 
@@ -20,11 +21,18 @@ sys.path.insert(0, os.path.abspath(".."))
 
 # COMMAND ----------
 
-from flights.clock import Window
 from flights.ingest.task import ingest
+from flights.labels import as_of_day, run_days
 from flights.session import prepared
 from flights.tables import Place
 
-place = Place(dbutils.widgets.get("catalog"), dbutils.widgets.get("schema"))
-window = Window.parse(("start", dbutils.widgets.get("start")), ("end", dbutils.widgets.get("end")))
-print(ingest(prepared(spark), place, window))
+value = dbutils.widgets.get
+session, place = prepared(spark), Place(value("catalog"), value("schema"))
+days = run_days(session, place, {name: value(name) for name in ("start", "end")}, as_of_day(value("as_of")))
+window = days.window("start", "end")
+print(window, ingest(session, place, window))
+
+# COMMAND ----------
+
+# the features task takes this: at midnight, or with more data, its own would be another
+dbutils.jobs.taskValues.set(key="window", value=str(window))

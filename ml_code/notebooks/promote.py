@@ -5,7 +5,7 @@
 
 # COMMAND ----------
 
-dbutils.widgets.text("env", "prod")
+dbutils.widgets.combobox("env", "prod", ["local", "dev", "staging", "prod"])
 dbutils.widgets.text("model", "prod.flights.delay")
 dbutils.widgets.text("source_model", "")
 dbutils.widgets.text("source_version", "")

@@ -5,12 +5,13 @@
 
 # COMMAND ----------
 
-dbutils.widgets.text("env", "dev")
+dbutils.widgets.combobox("env", "dev", ["local", "dev", "staging", "prod"])
 dbutils.widgets.text("catalog", "dev")
 dbutils.widgets.text("schema", "flights")
 dbutils.widgets.text("model", "dev.flights.delay")
-dbutils.widgets.text("batch_from", "2013-11-01")
-dbutils.widgets.text("batch_until", "2014-01-01")
+dbutils.widgets.text("batch_from", "latest-31d")
+dbutils.widgets.text("batch_until", "latest+1d")
+dbutils.widgets.text("as_of", "")
 dbutils.widgets.text("feature_store", "auto")
 
 # COMMAND ----------
@@ -22,15 +23,17 @@ sys.path.insert(0, os.path.abspath(".."))
 
 # COMMAND ----------
 
-from flights.clock import Window
 from flights.feature_store import feature_store
 from flights.features.columns import INPUTS
 from flights.inference.task import score
+from flights.labels import as_of_day, run_days
 from flights.session import prepared
 from flights.tables import Place
 
 value = dbutils.widgets.get
 session = prepared(spark)
 store = feature_store(session, value("feature_store"), INPUTS)
-batch = Window.parse(("batch_from", value("batch_from")), ("batch_until", value("batch_until")))
-print(score(session, store, Place(value("catalog"), value("schema")), value("model"), batch))
+place, as_of = Place(value("catalog"), value("schema")), as_of_day(value("as_of"))
+days = run_days(session, place, {name: value(name) for name in ("batch_from", "batch_until")}, as_of)
+batch = days.window("batch_from", "batch_until")
+print(batch, score(session, store, place, value("model"), batch, as_of))

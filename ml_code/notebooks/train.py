@@ -5,15 +5,17 @@
 
 # COMMAND ----------
 
-dbutils.widgets.text("env", "dev")
+dbutils.widgets.combobox("env", "dev", ["local", "dev", "staging", "prod"])
 dbutils.widgets.text("catalog", "dev")
 dbutils.widgets.text("schema", "flights")
 dbutils.widgets.text("model", "dev.flights.delay")
 dbutils.widgets.text("experiment", "/Shared/flights")
 dbutils.widgets.text("endpoint", "")
-dbutils.widgets.text("train_from", "2013-01-01")
-dbutils.widgets.text("train_until", "2013-10-01")
-dbutils.widgets.text("holdout_until", "2013-11-01")
+dbutils.widgets.text("train_from", "latest-411d")
+dbutils.widgets.text("train_until", "latest-46d")
+dbutils.widgets.text("holdout_until", "latest-15d")
+dbutils.widgets.text("validate_until", "latest")
+dbutils.widgets.text("as_of", "")
 dbutils.widgets.text("sample", "0.3")
 dbutils.widgets.text("max_rows", "200000")
 dbutils.widgets.text("features_version", "")
@@ -36,9 +38,9 @@ sys.path.insert(0, os.path.abspath(".."))
 
 # COMMAND ----------
 
-from flights.clock import Window
 from flights.feature_store import feature_store
 from flights.features.columns import INPUTS
+from flights.labels import as_of_day, run_days
 from flights.parameters import number, optional_number
 from flights.session import prepared
 from flights.tables import Place
@@ -46,21 +48,23 @@ from flights.training.dataset import Source
 from flights.training.task import Settings, train
 
 value = dbutils.widgets.get
-session = prepared(spark)
+session, place = prepared(spark), Place(value("catalog"), value("schema"))
 source = Source(
     session,
     feature_store(session, value("feature_store"), INPUTS),
-    Place(value("catalog"), value("schema")),
+    place,
     max_rows=number(int, "max_rows", value("max_rows")),
     features_version=optional_number("features_version", value("features_version")),
     flights_version=optional_number("flights_version", value("flights_version")),
-)
-train_until = ("train_until", value("train_until"))
+).pinned()
+given = {name: value(name) for name in ("train_from", "train_until", "holdout_until", "validate_until")}
+days = run_days(session, place, given, as_of_day(value("as_of")), source.flights_version)
 settings = Settings(
     experiment=value("experiment"),
     model=value("model"),
-    train=Window.parse(("train_from", value("train_from")), train_until),
-    holdout=Window.parse(train_until, ("holdout_until", value("holdout_until"))),
+    train=days.window("train_from", "train_until"),
+    holdout=days.window("train_until", "holdout_until"),
+    validation=days.window("holdout_until", "validate_until"),
     sample=number(float, "sample", value("sample")),
     seed=number(int, "seed", value("seed")),
     booster={

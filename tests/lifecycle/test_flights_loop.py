@@ -21,7 +21,8 @@ pytestmark = pytest.mark.slow
 
 ROOT = Path(__file__).parent.parent.parent
 MODEL, ENDPOINT = "local.flights.delay", "local-flights-delay"
-DECEMBER = ("inference", "--param", "batch_until=2014-01-01")
+# The scheduled jobs take no date: their days move with the data.
+NOVEMBER = ("inference", "--param", "as_of=2013-12-01")
 
 
 def _passed(done: subprocess.CompletedProcess[str]) -> str:
@@ -123,7 +124,7 @@ def deployed(tmp_path_factory: pytest.TempPathFactory) -> Iterator[RunningSandbo
 def test_a_worse_model_never_becomes_challenger(deployed: RunningSandbox) -> None:
     before = _state(deployed)
     assert before == ({"champion": 1}, [f"{MODEL} v1"])
-    failed = _run(deployed, "training", "--param", "n_estimators=1")
+    failed = _run(deployed, "training", "--param", "n_estimators=1", "--param", "as_of=2013-11-17")
     assert failed.returncode == 1
     assert "validate failed" in failed.stderr
     assert "failed validation: " in failed.stderr
@@ -137,12 +138,14 @@ def test_a_batch_that_is_scored_twice_is_written_once(deployed: RunningSandbox) 
         "FROM local.flights.predictions"
     )
     november = _query(deployed, counted)
-    _passed(_run(deployed, "inference"))
+    _passed(_run(deployed, *NOVEMBER))
     assert _query(deployed, counted) == november
-    _passed(_run(deployed, *DECEMBER))
+    _passed(_run(deployed, "inference"))
     december = _query(deployed, counted)
     assert int(december[0][0]) == int(december[0][1]) > int(november[0][0])
-    _passed(_run(deployed, *DECEMBER))
+    flights = "SELECT count(*) FROM local.flights.flights WHERE scheduled_departure >= '2013-10-30'"
+    assert int(december[0][0]) == int(_query(deployed, flights)[0][0])
+    _passed(_run(deployed, "inference"))
     assert _query(deployed, counted) == december
 
 
@@ -176,17 +179,22 @@ def test_another_environment_takes_the_very_same_model_and_judges_it_again(deplo
 def test_winter_makes_a_new_champion_without_a_failed_request_and_rollback_undoes_it(
     deployed: RunningSandbox,
 ) -> None:
-    _passed(_run(deployed, *DECEMBER))
+    _passed(_run(deployed, "inference"))
     before = _state(deployed)
     with _asking(deployed) as answers:
         told = _passed(_run(deployed, "monitoring"))
         new, serves = _state(deployed)
-        assert "retrain" in told
+        assert "retrain / train" in told
         assert new["champion"] > before[0]["champion"]
         assert serves == [f"{MODEL} v{new['champion']}"]
         assert "challenger" not in new
         _unchanged(deployed)
+        # December stays as bad as it was, and its new champion has predicted none of it
+        assert "retrain / train" not in _passed(_run(deployed, "monitoring"))
+        assert _state(deployed)[0] == new
         _passed(_run(deployed, "rollback"))
+        # the old champion's violation stands again; a training has met it already
+        assert "retrain / train" not in _passed(_run(deployed, "monitoring"))
     assert answers.failures == []
     assert answers.asked > 20
     assert len(answers.predictions) == 2

@@ -12,6 +12,7 @@ import mlflow
 import numpy as np
 import pytest
 from flights.clock import Window
+from flights.entry import clear_errors
 from flights.errors import DataError, FlightsError
 from flights.feature_store import delta, feature_store
 from flights.features.columns import FEATURES, INPUTS, TIME
@@ -23,6 +24,7 @@ from flights.registry import alias_version
 from flights.tables import Place, create
 from flights.training.dataset import Source, labelled
 from ml.conftest import NOON, flight
+from pyspark.errors import AnalysisException
 from pyspark.sql import functions as F  # noqa: N812
 
 DAY = Window(date(2013, 3, 5), date(2013, 3, 6))
@@ -112,6 +114,10 @@ FAULTS: list[tuple[Stage, str, Callable[[Any], Any], str]] = [
     (training, "features", without("temp"), r"`features`, column temp: the column is missing"),
     (training, "features", cast("temp", "int"), r"`features`, column temp: the type is int, not double"),
     (training, "features", lambda f: f.limit(1), r"`features`, .*: 2 flights of .* Run the features job"),
+    (training, "flights", keyed(None), r"`flights`, column flight_id: 3 rows have no value"),
+    (training, "flights", keyed("f1"), r"`flights`, column flight_id: 2 rows repeat"),
+    (training, "features", lambda f: f.union(f), r"`features`, column flight_id: 3 rows repeat"),
+    (scoring, "features", lambda f: f.union(f), r"`features`, column flight_id, .*: 3 rows repeat"),
     (scoring, "flights", keyed(None), r"`flights`, column flight_id: 3 rows have no value"),
     (scoring, "flights", keyed("same"), r"`flights`, column flight_id: 2 rows repeat"),
     (scoring, "features", without("temp"), r"`features`, column temp: the column is missing"),
@@ -201,3 +207,21 @@ def test_a_session_of_another_time_zone_is_refused(spark: Any, lake: Place) -> N
 def test_a_parameter_that_is_no_number_is_named(kind: Any, text: str, told: str) -> None:
     with pytest.raises(FlightsError, match=rf"Parameter max_rows is '{text}': give {told}\."):
         number(kind, "max_rows", text)
+
+
+@pytest.mark.parametrize(
+    "told",
+    [
+        "[TABLE_OR_VIEW_NOT_FOUND] The table or view `c`.`s`.`features` cannot be found. Verify the spelling",
+        "[DELTA_TABLE_NOT_FOUND] Delta table `c`.`s`.`features` doesn't exist.",
+    ],
+)
+def test_sparks_own_words_for_a_lost_table_become_the_error_that_names_it(told: str) -> None:
+    @clear_errors
+    def task() -> None:
+        raise AnalysisException(told)
+
+    with pytest.raises(
+        DataError, match=r"^Table `c`\.`s`\.`features`, .* has vanished\. Run the features job"
+    ):
+        task()

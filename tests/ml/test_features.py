@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import date, timedelta
+from datetime import UTC, date, datetime, timedelta
 from itertools import pairwise
 from typing import Any
 
@@ -12,9 +12,11 @@ from flights.clock import Window
 from flights.errors import DataError
 from flights.feature_store import feature_store
 from flights.features import task
-from flights.features.columns import FEATURES
+from flights.features.columns import FEATURES, TIME
 from flights.features.delays import NUMERIC, known_delays
+from flights.features.schedule import schedule_features
 from flights.features.task import flight_features, write_features
+from flights.features.weather import weather_features
 from flights.ingest.raw import FLIGHTS, WEATHER
 from flights.tables import Place, create
 from hypothesis import given, settings
@@ -65,6 +67,54 @@ def test_nothing_known_after_departure_reaches_a_feature(
     after = known_delays(seconds_frame(changed)).set_index("flight_id")
     early = [row["flight_id"] for row in rows if row["scheduled_departure"] <= min(known_at)]
     np.testing.assert_array_equal(before.loc[early, list(NUMERIC)], after.loc[early, list(NUMERIC)])
+
+
+#: Half an hour before New York's clocks go on, and before they go back.
+CLOCKS_CHANGE = (datetime(2013, 3, 10, 6, 30, tzinfo=UTC), datetime(2013, 11, 3, 5, 30, tzinfo=UTC))
+moments = st.integers(-60, 420)  # in steps of a minute: ties with observations are common
+
+
+@settings(max_examples=15, deadline=None)
+@given(
+    start=st.sampled_from(CLOCKS_CHANGE),
+    observed=st.dictionaries(
+        moments.map(lambda m: m // 10 * 10), st.none() | st.integers(-9, 99), max_size=12
+    ),
+    asked=st.sets(moments, min_size=1, max_size=12),
+)
+def test_weather_is_the_last_that_was_observed_strictly_before_on_any_clock(
+    spark: Any, start: datetime, observed: dict[int, int | None], asked: set[int]
+) -> None:
+    """Late flights, ties and the hour that comes twice or never: only seconds since 1970 count."""
+    temps = {at: None if temp is None else float(temp) for at, temp in observed.items()}
+    rows = [
+        observation(0, temp) | {"observed_at": start + timedelta(minutes=at)} for at, temp in temps.items()
+    ]
+    flights = [flight(at + 60, 0) | {TIME: start + timedelta(minutes=at)} for at in asked]
+    made = weather_features(frame_of(spark, FLIGHTS, flights), frame_of(spark, WEATHER, rows)).collect()
+    assert len(made) == len(asked)
+    for row in made:
+        at = int(row.flight_id[1:]) - 60
+        before = {when: temp for when, temp in temps.items() if at - 360 <= when < at and temp is not None}
+        assert row.temp == (before[max(before)] if before else None)
+
+
+def test_the_clock_on_the_wall_is_new_yorks_also_in_the_hours_that_change(spark: Any) -> None:
+    spring, autumn = CLOCKS_CHANGE
+    flights = [
+        flight(number, 0) | {TIME: moment, "scheduled_arrival": moment + timedelta(hours=2)}
+        for number, moment in enumerate(
+            [spring, spring + timedelta(hours=1), autumn, autumn + timedelta(hours=1)]
+        )
+    ]
+    made = schedule_features(frame_of(spark, FLIGHTS, flights)).orderBy("flight_id").collect()
+    # half past one, then half past three; half past one twice
+    assert [row.minute_of_day for row in made] == [90.0, 210.0, 90.0, 90.0]
+    assert {row.scheduled_minutes for row in made} == {120.0}
+
+
+def frame_of(spark: Any, schema: Any, rows: list[dict[str, Any]]) -> Any:
+    return spark.createDataFrame([tuple(row[n] for n in schema.names) for row in rows], schema)
 
 
 def test_delays_count_from_the_moment_they_are_known() -> None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import date, timedelta
+from datetime import date
 from typing import Any
 
 import numpy as np
@@ -47,23 +47,31 @@ def batch(spark: Any, place: Place, monkeypatch: pytest.MonkeyPatch) -> Place:
 
 
 def test_a_flight_is_scored_once_and_labelled_when_it_has_arrived(spark: Any, batch: Place) -> None:
-    first = score(spark, feature_store(spark, "delta", INPUTS), batch, "m", DAY)
+    first = score(spark, feature_store(spark, "delta", INPUTS), batch, "m", DAY, DAY.end)
     assert (first.rows, first.labels, first.version) == (5, 4, "3")
     table = batch.table("predictions")
     kept = {row.flight_id: row.scored_at for row in spark.table(table).collect()}
-    again = score(
-        spark,
-        feature_store(spark, "delta", INPUTS),
-        batch,
-        "m",
-        Window(DAY.start, DAY.end + timedelta(days=1)),
-    )
+    again = score(spark, feature_store(spark, "delta", INPUTS), batch, "m", DAY)
     assert (again.rows, again.labels) == (0, 5)
     rows = spark.table(table).collect()
     assert {row.flight_id: row.scored_at for row in rows} == kept
     assert {(row.arr_delay, row.prediction, row.model_version) for row in rows} == {
         (2.0, float(len(INPUTS)), "3")
     }
+
+
+def test_a_flight_that_is_scheduled_anew_is_predicted_anew_and_labelled_once(
+    spark: Any, batch: Place
+) -> None:
+    store = feature_store(spark, "delta", INPUTS)
+    score(spark, store, batch, "m", DAY, DAY.start)
+    later = f"{TIME} = {TIME} + INTERVAL 1 HOUR"
+    for table in ("flights", "features"):
+        spark.sql(f"UPDATE {batch.table(table)} SET {later} WHERE flight_id = 'f1'").collect()
+    assert score(spark, store, batch, "m", DAY).rows == 1
+    rows = spark.table(batch.table("predictions")).filter("flight_id = 'f1'").orderBy(TIME).collect()
+    assert [row.arr_delay for row in rows] == [None, 2.0]
+    assert score(spark, store, batch, "m", DAY).rows == 0
 
 
 def test_a_kill_between_the_commits_is_made_good_by_the_next_run(
@@ -74,7 +82,7 @@ def test_a_kill_between_the_commits_is_made_good_by_the_next_run(
         with pytest.raises(KeyboardInterrupt):
             score(spark, feature_store(spark, "delta", INPUTS), batch, "m", DAY)
     result = score(spark, feature_store(spark, "delta", INPUTS), batch, "m", DAY)
-    assert (result.rows, result.labels) == (0, 4)
+    assert (result.rows, result.labels) == (0, 5)
     assert spark.table(batch.table("predictions")).count() == 5
 
 

@@ -9,7 +9,7 @@ import pandas as pd
 import pyarrow as pa
 import pytest
 from flights.clock import Window
-from flights.errors import DataError, FlightsError
+from flights.errors import DataError
 from flights.ingest import raw, source, task
 from flights.tables import Place, merge, require_columns, require_keys
 
@@ -99,11 +99,3 @@ def test_wrong_columns_and_null_keys_name_table_column_and_remedy(spark: Any) ->
         require_columns(frame, "t", raw.FLIGHTS)
     with pytest.raises(DataError, match=r"t, column scheduled_departure: the column is missing"):
         require_columns(frame.drop("scheduled_departure"), "t", raw.FLIGHTS)
-
-
-@pytest.mark.parametrize(
-    ("start", "end"), [("2013-02-01", "2013-02-01"), ("2013-13-01", "2013-02-01"), ("", "x")]
-)
-def test_a_bad_range_is_one_clear_error(start: str, end: str) -> None:
-    with pytest.raises(FlightsError, match=r"range is empty|give a date"):
-        Window.parse(("start", start), ("end", end))

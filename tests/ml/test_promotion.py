@@ -13,7 +13,10 @@ from flights.deployment.endpoint import Shape
 from flights.deployment.promotion import promote
 from flights.deployment.task import Target, deploy, example, roll_back
 from flights.errors import FlightsError
-from flights.registry import CHALLENGER, CHAMPION, alias_version, set_tags
+from flights.registry import CHALLENGER, CHAMPION, alias_version, set_tags, version_numbers
+from mlflow.entities.model_registry import ModelVersion
+from mlflow.entities.model_registry.model_version_search import ModelVersionSearch
+from mlflow.store.entities.paged_list import PagedList
 from sklearn.linear_model import LinearRegression  # type: ignore[import-untyped]
 
 STAGING, PROD = "staging.flights.delay", "prod.flights.delay"
@@ -39,6 +42,32 @@ def trained(registry: Path) -> str:
 
 def versions(model: str) -> list[Any]:
     return list(mlflow.MlflowClient().search_model_versions(f"name='{model}'"))
+
+
+@pytest.fixture
+def unity_search(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Searching as in Unity Catalog: a page at a time, versions without tags and aliases."""
+    search = mlflow.MlflowClient.search_model_versions
+
+    def paged(client: Any, filter_string: str, page_token: str | None = None) -> PagedList[ModelVersion]:
+        found = search(client, filter_string)
+        number = int(page_token or 0)
+        told = [
+            ModelVersionSearch(each.name, each.version, each.creation_timestamp, run_id=each.run_id)
+            for each in found[number : number + 1]
+        ]
+        return PagedList(told, str(number + 1) if number + 1 < len(found) else None)
+
+    monkeypatch.setattr(mlflow.MlflowClient, "search_model_versions", paged)
+
+
+@pytest.mark.usefixtures("unity_search")
+def test_a_copy_is_found_again_among_others_in_unity_catalogs_registry(trained: str) -> None:
+    elsewhere = "elsewhere.flights.delay"
+    first = promote(STAGING, elsewhere)
+    mlflow.MlflowClient().copy_model_version(f"models:/{STAGING}/{trained}", elsewhere)
+    assert version_numbers(elsewhere) == ["2", "1"]
+    assert (promote(STAGING, elsewhere).version, first.version) == ("1", "1")
 
 
 def test_a_promoted_version_is_the_same_model_and_has_to_pass_again(trained: str) -> None:

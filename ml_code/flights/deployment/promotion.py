@@ -23,6 +23,7 @@ from flights.registry import (
     model_version,
     set_tags,
     status,
+    versions,
 )
 
 #: The version tags that say where a version came from.
@@ -87,9 +88,7 @@ def _require_promotable(source: str, number: str) -> None:
 
 
 def _copy_of(target: str, origin: str) -> str | None:
-    found = mlflow.MlflowClient().search_model_versions(f"name='{target}'")
-    made = [int(each.version) for each in found if each.tags.get(FROM_TAG) == origin]
-    return str(max(made)) if made else None
+    return next((str(each.version) for each in versions(target) if each.tags.get(FROM_TAG) == origin), None)
 
 
 def _relabel(source: str, number: str, target: str, copy: str) -> None:

@@ -12,7 +12,7 @@ from flights.errors import FlightsError
 from flights.feature_store import UNITY, FeatureTable, TrainingSet
 from flights.feature_store.delta import raw_model
 from flights.feature_store.scoring import scored
-from flights.registry import PACKAGED_TAG
+from flights.registry import PACKAGED_TAG, version_numbers
 from flights.tables import Within
 
 
@@ -81,7 +81,7 @@ class UnityFeatureStore:
                 registered_model_name=model,
                 **own,
             )
-            version = _newest_of_run(client, model)
+            version = _newest_of_run(model)
         else:
             logged = mlflow.sklearn.log_model(pipeline, name="model", registered_model_name=model, **more)
             version = str(logged.registered_model_version)
@@ -133,15 +133,11 @@ def _packaged(model: str, version: str) -> bool:
     return mlflow.MlflowClient().get_model_version(model, version).tags.get(PACKAGED_TAG) == "true"
 
 
-def _newest_of_run(client: Any, model: str) -> str:
+def _newest_of_run(model: str) -> str:
     import mlflow
 
     run = mlflow.active_run()
-    made = [
-        int(found.version)
-        for found in client.search_model_versions(f"name='{model}'")
-        if run is None or found.run_id == run.info.run_id
-    ]
+    made = version_numbers(model, run.info.run_id if run else None)
     if not made:
         raise FlightsError(f"The client registered no version of {model}: see the task's log.")
-    return str(max(made))
+    return made[0]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from datetime import date
 
 from pyspark.sql import DataFrame, SparkSession
 from pyspark.sql import functions as F
@@ -15,10 +16,13 @@ from flights.feature_store import FeatureStore
 from flights.features.columns import FEATURES, LABEL, TIME, feature_table
 from flights.features.task import PART_ROWS, between, within
 from flights.ingest.raw import FLIGHTS
+from flights.labels import known_by
 from flights.registry import CHAMPION, alias_version
 from flights.tables import Place, create, merge_into, read, require_columns, require_keys
 
 _REMEDY = "Run the features job first."
+#: As in the feature table: a flight that is scheduled anew is predicted anew.
+_KEYS = ("flight_id", TIME)
 
 #: Numeric features that the monitor watches for drift.
 WATCHED = (
@@ -58,15 +62,29 @@ class Scored:
 
 
 @clear_errors
-def score(spark: SparkSession, store: FeatureStore, place: Place, model: str, batch: Window) -> Scored:
-    """Score the flights of the batch that have no prediction yet, and fill in the labels known at the
-    batch's end.
+def score(
+    spark: SparkSession,
+    store: FeatureStore,
+    place: Place,
+    model: str,
+    batch: Window,
+    as_of: date | None = None,
+) -> Scored:
+    """Score the flights of the batch that have no prediction yet, and fill in the labels that are known.
 
     Each write is one commit by key: killed anywhere, the next run goes on where this one stopped.
 
+    Args:
+        spark: the session.
+        store: where the features are.
+        place: where the tables are.
+        model: three-level name of the registered model.
+        batch: scheduled departures to score.
+        as_of: labels known by its midnight, UTC, count; None: every label that the flights have.
+
     Raises:
-        DataError: a table or column is missing, or the batch has no flight, or one has no features; nothing
-            is written.
+        DataError: a table or column is missing, or keys are, or repeated, or the batch has no flight, or one
+            has no features; nothing is written.
         FlightsError: the model has no champion, or the registry does not answer.
     """
     version = alias_version(model, CHAMPION)
@@ -78,14 +96,14 @@ def score(spark: SparkSession, store: FeatureStore, place: Place, model: str, ba
     require_columns(spark.table(name), name, PREDICTIONS)
     rows = 0
     for part in parts:
-        known = between(spark.table(name), TIME, part).select("flight_id")
-        new = _arriving(spark, place, part).join(known, "flight_id", "left_anti")
+        known = between(spark.table(name), TIME, part).select(*_KEYS)
+        new = _arriving(spark, place, part).join(known, list(_KEYS), "left_anti")
         count = new.count()
         if count:
             made = predictions(store.score(feature_table(place), model, version, new), version)
             merge_into(spark, made, name, _same_flight(part), "WHEN NOT MATCHED THEN INSERT *")
         rows += count
-    return Scored(rows, _label(spark, place, batch), version)
+    return Scored(rows, _label(spark, place, as_of), version)
 
 
 def predictions(scored: DataFrame, version: str) -> DataFrame:
@@ -105,18 +123,20 @@ def predictions(scored: DataFrame, version: str) -> DataFrame:
 
 def _arriving(spark: SparkSession, place: Place, part: Window) -> DataFrame:
     """Key and moment of every flight of the part."""
-    return between(spark.table(place.table("flights")), TIME, part).select("flight_id", TIME)
+    return between(spark.table(place.table("flights")), TIME, part).select(*_KEYS)
 
 
 def _same_flight(part: Window) -> str:
-    return f"kept.flight_id = arriving.flight_id AND {within(part).of('kept')}"
+    same = " AND ".join(f"kept.{key} = arriving.{key}" for key in _KEYS)
+    return f"{same} AND {within(part).of('kept')}"
 
 
 def _parts(spark: SparkSession, place: Place, batch: Window) -> list[Window]:
     """The batch in parts that fit into memory, every flight of them with features.
 
     Raises:
-        DataError: a table or column is missing, or the batch has no flight, or one has no features.
+        DataError: a table or column is missing, or keys are, or repeated, or the batch has no flight, or one
+            has no features.
     """
     names = {name: place.table(name) for name in ("features", "flights")}
     flights = read(spark, names["flights"], _REMEDY)
@@ -128,8 +148,9 @@ def _parts(spark: SparkSession, place: Place, batch: Window) -> list[Window]:
     for part in parts:
         arriving = _arriving(spark, place, part)
         rows += require_keys(arriving, names["flights"], ("flight_id",))
-        known = between(features, TIME, part).select("flight_id")
-        unknown += arriving.join(known, "flight_id", "left_anti").count()
+        known = between(features, TIME, part).select(*_KEYS)
+        require_keys(known, names["features"], _KEYS)
+        unknown += arriving.join(known, list(_KEYS), "left_anti").count()
     if not rows:
         raise DataError(
             names["flights"], TIME, f"no flight is scheduled in {batch}.",
@@ -143,7 +164,7 @@ def _parts(spark: SparkSession, place: Place, batch: Window) -> list[Window]:
     return parts
 
 
-def _label(spark: SparkSession, place: Place, batch: Window) -> int:
+def _label(spark: SparkSession, place: Place, as_of: date | None) -> int:
     """Join the delays that have become known; returns how many flights of the table have one."""
     name = place.table("predictions")
     waiting = spark.table(name).filter(f"{LABEL} IS NULL")
@@ -154,8 +175,7 @@ def _label(spark: SparkSession, place: Place, batch: Window) -> int:
     update = f"WHEN MATCHED AND kept.{LABEL} IS NULL THEN UPDATE SET {LABEL} = arriving.{LABEL}"
     for part in parts:
         flights = between(read(spark, place.table("flights"), _REMEDY), TIME, part)
-        arrived = flights.filter(F.col("actual_arrival") < F.lit(batch.last)).filter(f"{LABEL} IS NOT NULL")
-        asked = between(waiting, TIME, part).select("flight_id")
-        late = arrived.join(asked, "flight_id", "left_semi").select("flight_id", LABEL)
+        asked = between(waiting, TIME, part).select(*_KEYS)
+        late = known_by(flights, as_of).join(asked, list(_KEYS), "left_semi").select(*_KEYS, LABEL)
         merge_into(spark, late, name, _same_flight(part), update)
     return spark.table(name).filter(f"{LABEL} IS NOT NULL").count()

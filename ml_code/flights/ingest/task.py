@@ -41,10 +41,11 @@ def ingest(spark: SparkSession, place: Place, window: Window) -> dict[str, int]:
             place.table("flights"), "scheduled_departure", f"no flight is scheduled in {window}.",
             "Choose a range inside 2013.",
         )  # fmt: skip
-    create(spark, place.table("flights"), raw.FLIGHTS, "Flights from New York City airports, as flown.")
-    merge(spark, flights, place.table("flights"), raw.FLIGHT_KEYS)
+    # the flights last: where they are, the weather before them is
     create(spark, place.table("weather"), raw.WEATHER, "Hourly weather at the origins.")
     merge(spark, weather, place.table("weather"), raw.WEATHER_KEYS)
+    create(spark, place.table("flights"), raw.FLIGHTS, "Flights from New York City airports, as flown.")
+    merge(spark, flights, place.table("flights"), raw.FLIGHT_KEYS)
     return rows
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
 
 import pandas as pd
@@ -16,7 +17,8 @@ from flights.features.task import between
 from flights.ingest.raw import FLIGHTS
 from flights.tables import Place, at_version, delta_version, read, require_columns
 
-_PARTS = 1_000_000
+#: A hash of the key puts each flight into one of so many buckets; a sample is the first ones.
+_BUCKETS = 10_000
 _REMEDY = "Run the features job first."
 
 
@@ -68,20 +70,45 @@ def labelled(source: Source, window: Window, sample: float = 1.0) -> Labelled:
             same flights every time: a hash of the key decides.
 
     Raises:
-        DataError: a table or column is missing, no flight of the window has a label, or one has no features.
+        DataError: a table or column is missing, no flight of the window has a label, or one has no features;
+            keys are missing or repeated.
+        FlightsError: the parameters leave no flight over.
     """
     if not 0 < sample <= 1:
         raise FlightsError(f"Parameter sample is {sample}: give a share above 0 and at most 1.")
     if source.max_rows < 1:
         raise FlightsError(f"Parameter max_rows is {source.max_rows}: give a number of rows above 0.")
     arrived = _arrived(source, window)
-    there = arrived.count()
-    share = min(sample, source.max_rows / there) if there else sample
-    spine = arrived.filter(F.pmod(F.xxhash64("flight_id"), F.lit(_PARTS)) < int(share * _PARTS))
+    bucket = F.floor(F.pmod(F.xxhash64("flight_id"), F.lit(100 * _BUCKETS)) / 100)
+    counted = arrived.groupBy(bucket.alias("bucket")).count().collect()
+    buckets = sampled_buckets({int(row[0]): int(row[1]) for row in counted}, sample, source.max_rows)
+    spine, share = arrived.filter(bucket < buckets), buckets / _BUCKETS
     found = source.store.training_set(feature_table(source.place), spine, LABEL, source.features_version)
     frame = found.rows.select("flight_id", TIME, *INPUTS, LABEL).toPandas()
-    _check(frame, source.place, window)
+    if counted and frame.empty:
+        raise FlightsError(
+            f"Parameters sample {sample} and max_rows {source.max_rows} leave no flight of {window}: "
+            "give more."
+        )
+    asked = sum(int(row[1]) for row in counted if int(row[0]) < buckets)
+    _check(frame, asked, source.place, window)
     return Labelled(frame.sort_values([TIME, "flight_id"], ignore_index=True), share, found)
+
+
+def sampled_buckets(rows: Mapping[int, int], sample: float, most: int) -> int:
+    """How many buckets, from the first on, make the sample and hold no more than `most` rows.
+
+    Args:
+        rows: bucket → rows in it; those that are left out have none.
+        sample: wanted share of the buckets.
+        most: rows.
+    """
+    buckets, total = max(1, round(sample * _BUCKETS)), 0
+    for bucket in sorted(rows):
+        total += rows[bucket]
+        if total > most:
+            return min(buckets, bucket)
+    return buckets
 
 
 def _arrived(source: Source, window: Window) -> DataFrame:
@@ -92,11 +119,25 @@ def _arrived(source: Source, window: Window) -> DataFrame:
     return rows.filter(F.col(LABEL).isNotNull()).select("flight_id", TIME, LABEL)
 
 
-def _check(frame: pd.DataFrame, place: Place, window: Window) -> None:
+def _check(frame: pd.DataFrame, asked: int, place: Place, window: Window) -> None:
+    """Refuse what can't be learned from; `asked` is how many rows the flights' table has for the frame."""
     if frame.empty:
         raise DataError(
             place.table("flights"), LABEL, f"no flight of {window} has a label.",
             "Run the features job for that range.",
+        )  # fmt: skip
+    nameless = int(frame["flight_id"].isna().sum())
+    if nameless:
+        raise DataError(
+            place.table("flights"), "flight_id", f"{nameless} rows have no value.",
+            "Drop or repair them at the source.",
+        )  # fmt: skip
+    twice = int(frame["flight_id"].duplicated().sum())
+    if twice:
+        at_fault = "features" if len(frame) > asked else "flights"
+        raise DataError(
+            place.table(at_fault), "flight_id", f"{twice} rows repeat another row's key.",
+            "Keep one row for each key.",
         )  # fmt: skip
     unknown = int(frame["minute_of_day"].isna().sum())
     if unknown:

@@ -12,18 +12,19 @@ import pandas as pd
 from mlflow.data.delta_dataset_source import DeltaDatasetSource
 from mlflow.data.meta_dataset import MetaDataset
 
-from flights.clock import Window
 from flights.features.columns import CATEGORICAL, INPUTS, LABEL, NUMERIC, TIME
 from flights.training.code import code_hash, environment
-from flights.training.dataset import Labelled, Source, labelled
+from flights.training.dataset import Labelled, Source
 
 if TYPE_CHECKING:
     from flights.training.task import Settings
 
 #: The run tag with a flight that `flights.ask` sends to the endpoint.
 EXAMPLE_TAG = "flights.example"
-#: The version tag with the days that it learned from.
-TRAIN_WINDOW_TAG = "train_window"
+#: The version tags with the days that it learned from, was reported on, and is judged on.
+TRAIN_WINDOW_TAG, HOLDOUT_WINDOW_TAG, VALIDATION_WINDOW_TAG = (
+    "train_window", "holdout_window", "validation_window"
+)  # fmt: skip
 
 
 def log_settings(
@@ -36,8 +37,7 @@ def log_settings(
             "seed": settings.seed,
             "sample": round(learn.share, 6),
             "search_trials": settings.trials,
-            "train_window": str(settings.train),
-            "holdout_window": str(settings.holdout),
+            **windows(settings),
             "train_rows": len(learn.frame),
             "holdout_rows": len(holdout.frame),
             "holdout_share": round(holdout.share, 6),
@@ -59,13 +59,19 @@ def log_data(source: Source, settings: Settings) -> None:
         origin = DeltaDatasetSource(delta_table_name=table, delta_table_version=version)
         data = MetaDataset(origin, name=table, digest=f"v{version}")  # type: ignore[abstract]
         mlflow.log_input(data, context="training")
-    mlflow.set_tag("train_window", str(settings.train))
+    mlflow.set_tags(windows(settings))
+
+
+def windows(settings: Settings) -> dict[str, str]:
+    """The run's days as dates, whatever its parameters said: for the run and for the version."""
+    planned = {VALIDATION_WINDOW_TAG: str(settings.validation)} if settings.validation else {}
+    return {TRAIN_WINDOW_TAG: str(settings.train), HOLDOUT_WINDOW_TAG: str(settings.holdout), **planned}
 
 
 def tags(settings: Settings, source: Source, number: str, metrics: Mapping[str, float]) -> None:
     """What later stages and a person ask of a version first."""
     values = {
-        TRAIN_WINDOW_TAG: str(settings.train),
+        **windows(settings),
         "code_hash": code_hash(),
         "features_version": str(source.features_version),
         "rmse": f"{metrics['rmse_model']:.3f}",
@@ -91,17 +97,13 @@ def describe(settings: Settings, source: Source, number: str, metrics: Mapping[s
     mlflow.MlflowClient().update_model_version(settings.model, number, description=text)
 
 
-def example(source: Source, holdout: pd.DataFrame) -> dict[str, Any]:
-    """A flight that the model has not seen, of the table's last days: inputs, true delay and key.
+def example(holdout: pd.DataFrame) -> dict[str, Any]:
+    """A flight of the holdout's last day, which the model has not seen: inputs, true delay and key.
 
     Also the run's tag, where `flights.ask` finds it without loading a model.
     """
-    table = source.spark.table(source.place.table("features"))
-    latest = table.selectExpr(f"max({TIME})").collect()[0][0]
-    day = pd.Timestamp(latest).tz_localize(None).normalize().date()
-    later = pd.Timestamp(day) > holdout[TIME].max()
-    frame = labelled(source, Window(day, day).back(3)).frame if later else holdout
-    row = frame.sort_values("flight_id").iloc[0]
+    last = holdout[TIME].max().normalize()
+    row = holdout[holdout[TIME] >= last].sort_values("flight_id").iloc[0]
     found = {
         "flight_id": row["flight_id"],
         TIME: row[TIME].isoformat(),

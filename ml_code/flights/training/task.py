@@ -45,6 +45,8 @@ class Settings:
     """Scheduled departures to learn from."""
     holdout: Window
     """Later departures to report the error on; nothing is chosen by them."""
+    validation: Window | None
+    """Still later ones, which the version will be judged on; None: someone else decides."""
     sample: float
     """Share of the training flights to learn from."""
     seed: int
@@ -94,7 +96,7 @@ def train(source: Source, settings: Settings) -> Trained:
             signature=_SIGNATURE,
             input_example=holdout.frame[list(INPUTS)].head(3),
             pip_requirements=requirements(),
-            metadata={"example": example(source, holdout.frame), "code_hash": code_hash()},
+            metadata={"example": example(holdout.frame), "code_hash": code_hash()},
             serialization_format="cloudpickle",
         )
     tags(settings, source, number, metrics)

@@ -9,13 +9,11 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from flights.features.columns import LABEL
+from flights.features.columns import LABEL, TIME
 from flights.training.baselines import rmse
+from flights.validation.interval import MIN_DAYS, difference
 
 Floats = NDArray[np.float64]
-#: Two-sided 95 %.
-_Z = 1.96
-
 
 #: A flight is late from here on, in minutes.
 LATE = 30.0
@@ -32,7 +30,9 @@ class Limits:
     min_gain: float
     """How much lower than the best baseline's RMSE it must be, as a share (0.05: 5 %)."""
     champion_tolerance: float
-    """How much worse than the champion it may surely be, in minutes of RMSE."""
+    """How much worse than the champion it may surely be, in minutes of RMSE: the interval's lower end."""
+    champion_max_loss: float = 1.5
+    """How much worse than the champion it may possibly be: the upper end. More days make it narrower."""
     max_bias: float = 5.0
     """Minutes that the mean prediction may be off."""
     min_late_found: float = 0.0
@@ -59,7 +59,8 @@ class Verdict:
 
     checks: tuple[Check, ...]
     metrics: dict[str, float]
-    """RMSE of the version, the champion and every baseline, and the custom metrics."""
+    """RMSE of the version, the champion and every baseline, the difference from the champion with its
+    interval, and the custom metrics."""
 
     @property
     def passed(self) -> bool:
@@ -82,7 +83,7 @@ def judge(
     """Hold a version's predictions against the limits.
 
     Args:
-        frame: the flights, with `arr_delay` and the slices' columns.
+        frame: the flights, with `arr_delay`, `scheduled_departure` and the slices' columns.
         candidate: the version's predictions, minutes; `baselines` and `champion` for the same flights.
         baselines: name → predictions, at least one.
         champion: the current champion's predictions; None if there is none.
@@ -105,9 +106,7 @@ def judge(
     ]
     if champion is not None:
         metrics["rmse_champion"] = rmse(champion, actual)
-        low, high = worse_by(candidate, champion, actual)
-        text = f"RMSE worse than the champion's by {low:.3f} to {high:.3f} minutes (95 %)"
-        checks.append(_at_most("champion", low, limits.champion_tolerance, text))
+        checks += _against(frame, candidate, champion, metrics, limits)
     checks += [
         _at_most(
             f"{column}={name}",
@@ -136,14 +135,28 @@ def late_found(predicted: Floats, actual: Floats) -> float:
 CUSTOM_METRICS: dict[str, Callable[[Floats, Floats], float]] = {"bias": bias, "late_found": late_found}
 
 
-def worse_by(candidate: Floats, champion: Floats, actual: Floats) -> tuple[float, float]:
-    """95 % confidence interval of RMSE(candidate) - RMSE(champion), from the paired squared errors."""
-    paired = (candidate - actual) ** 2 - (champion - actual) ** 2
-    total = rmse(candidate, actual) + rmse(champion, actual)
-    if total == 0:
-        return 0.0, 0.0
-    middle, spread = float(paired.mean()), float(paired.std() / np.sqrt(len(paired)))
-    return (middle - _Z * spread) / total, (middle + _Z * spread) / total
+def _against(
+    frame: pd.DataFrame, candidate: Floats, champion: Floats, metrics: dict[str, float], limits: Limits
+) -> list[Check]:
+    """The rules about the champion; adds the difference and its interval to the metrics."""
+    day = pd.to_datetime(frame[TIME]).to_numpy("datetime64[D]").astype(np.int64)
+    days = len(np.unique(day))
+    if days < MIN_DAYS:
+        text = f"The comparison with the champion has {days} days, at least {MIN_DAYS} are needed"
+        return [Check("champion: days", days, MIN_DAYS, False, text)]
+    found = difference(candidate, champion, frame[LABEL].to_numpy(np.float64), day)
+    metrics |= {
+        "rmse_worse_than_champion": found.value,
+        "rmse_worse_at_least": found.low,
+        "rmse_worse_at_most": found.high,
+    }
+    text = (
+        f"RMSE worse than the champion's by {found.low:.3f} to {found.high:.3f} minutes (95 %, {days} days)"
+    )
+    return [
+        _at_most("champion: surely worse", found.low, limits.champion_tolerance, f"{text}: at least"),
+        _at_most("champion: possibly worse", found.high, limits.champion_max_loss, f"{text}: at most"),
+    ]
 
 
 def _at_most(name: str, value: float, limit: float, what: str) -> Check:

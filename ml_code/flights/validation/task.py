@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -25,7 +26,7 @@ from flights.registry import (
 )
 from flights.training.baselines import BASELINES
 from flights.training.dataset import Source, labelled
-from flights.training.record import TRAIN_WINDOW_TAG
+from flights.training.record import TRAIN_WINDOW_TAG, VALIDATION_WINDOW_TAG
 from flights.validation.report import as_data, as_html
 from flights.validation.rules import Limits, Verdict, judge
 
@@ -42,12 +43,11 @@ class Candidate:
 
     model: str
     version: str
-    window: Window
-    """Scheduled departures to judge on: later than what the version learned from and was reported on."""
-    train: Window
-    """What the baselines learn from."""
+    window: Window | None = None
+    """Scheduled departures to judge on, later than what the version learned from. None: those that its
+    training kept for it, whatever has arrived since."""
     sample: float = 1.0
-    """The share of it that they learn from."""
+    """The share of the version's training window that the baselines learn from."""
     experiment: str = ""
     """Workspace path of the experiment that keeps the verdict; empty: the default one."""
 
@@ -66,7 +66,7 @@ def validate(source: Source, candidate: Candidate, mode: str, limits: Limits) ->
 
     Raises:
         ValidationFailedError: the mode is enabled and a rule is broken; the message names the rules.
-        FlightsError: no such mode or version, or the version has seen the data.
+        FlightsError: no such mode or version, or the version has seen the data or has none kept for it.
     """
     if mode not in MODES:
         raise FlightsError(f"Parameter validation_mode is {mode!r}: give one of {', '.join(MODES)}.")
@@ -76,8 +76,8 @@ def validate(source: Source, candidate: Candidate, mode: str, limits: Limits) ->
         drop_alias(model, CHALLENGER, version)
         set_tags(model, version, {"validation_mode": mode, STATUS_TAG: SKIPPED})
         return None
-    _require_unseen(candidate, found.tags.get(TRAIN_WINDOW_TAG, ""))
-    verdict, facts = _judged(source, candidate, limits)
+    train, window = _windows(candidate, found.tags)
+    verdict, facts = _judged(source, candidate, train, window, limits)
     _write(candidate, mode, verdict, facts)
     if not verdict.passed:
         drop_alias(model, CHALLENGER, version)
@@ -91,18 +91,34 @@ def validate(source: Source, candidate: Candidate, mode: str, limits: Limits) ->
     return verdict
 
 
-def _require_unseen(candidate: Candidate, learned: str) -> None:
-    if learned and Window.of(learned).end > candidate.window.start:
+def _windows(candidate: Candidate, tags: Mapping[str, str]) -> tuple[Window, Window]:
+    """What the version learned from, and what it is judged on."""
+    which = f"Version {candidate.version} of {candidate.model}"
+    if TRAIN_WINDOW_TAG not in tags:
         raise FlightsError(
-            f"Version {candidate.version} of {candidate.model} learned from {learned} and would be judged on "
-            f"{candidate.window}: give a validation window that begins later."
+            f"{which} has no tag {TRAIN_WINDOW_TAG}, so nobody knows what it learned from: "
+            "run the training job."
         )
+    learned, kept = Window.of(tags[TRAIN_WINDOW_TAG]), tags.get(VALIDATION_WINDOW_TAG)
+    window = candidate.window or (Window.of(kept) if kept else None)
+    if window is None:
+        raise FlightsError(
+            f"{which} was trained without a validation window: give judge_from and judge_until."
+        )
+    if learned.end > window.start:
+        raise FlightsError(
+            f"{which} learned from {learned} and would be judged on {window}: "
+            "give a validation window that begins later."
+        )
+    return learned, window
 
 
-def _judged(source: Source, candidate: Candidate, limits: Limits) -> tuple[Verdict, dict[str, Any]]:
+def _judged(
+    source: Source, candidate: Candidate, learned: Window, window: Window, limits: Limits
+) -> tuple[Verdict, dict[str, Any]]:
     source, table = source.pinned(), feature_table(source.place)
-    rows = labelled(source, candidate.window)
-    train = labelled(source, candidate.train, candidate.sample).frame
+    rows = labelled(source, window)
+    train = labelled(source, learned, candidate.sample).frame
     champion = alias_version(candidate.model, CHAMPION)
     against = champion if champion != candidate.version else None
     predicted = {
@@ -116,7 +132,7 @@ def _judged(source: Source, candidate: Candidate, limits: Limits) -> tuple[Verdi
     )
     facts = {
         "model": candidate.model, "version": candidate.version, "champion": champion or "none",
-        "data": str(candidate.window), "flights": len(rows.frame), "share of flights": round(rows.share, 3),
+        "data": str(window), "flights": len(rows.frame), "share of flights": round(rows.share, 3),
         "features version": source.features_version,
     }  # fmt: skip
     return verdict, facts
@@ -134,7 +150,7 @@ def _write(candidate: Candidate, mode: str, verdict: Verdict, facts: dict[str, A
     tags = {
         STATUS_TAG: PASSED if verdict.passed else FAILED,
         "validation_mode": mode,
-        "validation_window": str(candidate.window),
+        VALIDATION_WINDOW_TAG: str(facts["data"]),
         "validation_against": str(facts["champion"]),
         "validation_run": run.info.run_id,
         "validation_rmse": f"{verdict.metrics.get('rmse', float('nan')):.3f}",
