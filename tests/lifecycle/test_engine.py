@@ -126,6 +126,17 @@ def test_a_taken_port_is_named_with_the_remedy(tmp_path: Path, sandbox: RunningS
     assert "--port 0" in done.stderr
 
 
+@pytest.mark.parametrize("port", ["99999", "-5", "x"])
+def test_a_port_that_is_none_is_told_by_its_number(
+    tmp_path: Path, sandbox: RunningSandbox, port: str
+) -> None:
+    env = {"MLOPS_SANDBOX_HOME": str(tmp_path / "home")}
+    done = mlops(sandbox, tmp_path, "sandbox", "start", "--port", port, **env)
+    assert done.returncode == 2
+    assert port in done.stderr
+    assert "Traceback" not in done.stderr
+
+
 def test_the_token_is_not_among_any_process_arguments(sandbox: RunningSandbox) -> None:
     shown = subprocess.run(["ps", "-eww", "-o", "args"], capture_output=True, text=True, check=True).stdout
     assert "mlops_sandbox.serve" in shown

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import argparse
 import sys
+from collections.abc import Sequence
 from importlib.metadata import entry_points
 
 from pulumi_databricks_mlops.cli.errors import CliError
@@ -26,9 +27,13 @@ def _parser() -> argparse.ArgumentParser:
     return parser
 
 
-def main() -> int:
-    """Run the command; returns its exit code."""
-    options = _parser().parse_args()
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Run the command; returns its exit code.
+
+    Args:
+        arguments: without the command's own name. Default: those of the process.
+    """
+    options = _parser().parse_args(arguments)
     try:
         code: int = options.call(options)
     except CliError as error:

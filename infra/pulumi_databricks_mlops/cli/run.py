@@ -9,7 +9,7 @@ from collections.abc import Iterator
 from typing import TYPE_CHECKING, Any
 
 from pulumi_databricks_mlops.cli.errors import CliError
-from pulumi_databricks_mlops.cli.stacks import enter, open_stack, workspace_client
+from pulumi_databricks_mlops.cli.stacks import enter, open_stack, telling, workspace_client
 from pulumi_databricks_mlops.problems import suggest
 
 if TYPE_CHECKING:
@@ -129,8 +129,14 @@ def _call(options: argparse.Namespace) -> int:
     enter(options.stack)
     stack = open_stack(options.stack)
     name, job_id, outputs = stack.job(options.job)
-    client = workspace_client(stack)
-    run_id = _start(client, int(job_id), outputs, options)
+    with telling():
+        return _run(workspace_client(stack), name, int(job_id), outputs, options)
+
+
+def _run(
+    client: WorkspaceClient, name: str, job_id: int, outputs: dict[str, Any], options: argparse.Namespace
+) -> int:
+    run_id = _start(client, job_id, outputs, options)
     run = client.jobs.get_run(run_id)
     print(f"{name}: run {run_id}  {run.run_page_url or ''}", flush=True)
     if not options.follow:

@@ -5,6 +5,8 @@ from __future__ import annotations
 import json
 import os
 import subprocess
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from importlib.metadata import entry_points
 from typing import TYPE_CHECKING, Any
@@ -86,6 +88,23 @@ def open_stack(name: str) -> Stack:
     if not isinstance(projects, dict):
         raise CliError(f"The stack {name} is not deployed yet: `pulumi up -s {name}`.")
     return Stack(name, projects, outputs.get("workspace_url"))
+
+
+@contextmanager
+def telling() -> Iterator[None]:
+    """What a workspace refuses is one message.
+
+    Raises:
+        CliError: the workspace refused something, or gave no answer.
+    """
+    from databricks.sdk.errors.base import DatabricksError
+
+    try:
+        yield
+    except DatabricksError as error:
+        raise CliError(f"The workspace refused: {error}") from None
+    except OSError as error:
+        raise CliError(f"The workspace gave no answer: {error}") from None
 
 
 def workspace_client(stack: Stack) -> WorkspaceClient:

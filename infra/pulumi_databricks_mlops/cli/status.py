@@ -6,7 +6,7 @@ import argparse
 import json
 from typing import TYPE_CHECKING, Any
 
-from pulumi_databricks_mlops.cli.stacks import enter, open_stack, workspace_client
+from pulumi_databricks_mlops.cli.stacks import enter, open_stack, telling, workspace_client
 
 if TYPE_CHECKING:
     from databricks.sdk import WorkspaceClient
@@ -102,14 +102,15 @@ def _show(project: str, told: dict[str, Any]) -> None:
 def _call(options: argparse.Namespace) -> int:
     enter(options.stack)
     stack = open_stack(options.stack)
-    client = workspace_client(stack)
-    told = {name: collect(client, project) for name, project in sorted(stack.projects.items())}
+    with telling():
+        client = workspace_client(stack)
+        found = {name: collect(client, project) for name, project in sorted(stack.projects.items())}
     if options.json:
-        print(json.dumps({"stack": stack.name, "projects": told}, indent=2))
+        print(json.dumps({"stack": stack.name, "projects": found}, indent=2))
     else:
-        for name, project in told.items():
+        for name, project in found.items():
             _show(name, project)
-        if not told:
+        if not found:
             print(f"{stack.name} has no projects; those in stacks of their own: `-s {stack.name}.PROJECT`")
     return 0
 
