@@ -81,7 +81,7 @@ class SparkServer:
             server = self._others.get((workspace, user))
             if server is None:
                 name = f"spark-{sha256(f'{workspace}/{user}'.encode()).hexdigest()[:12]}"
-                token = standing_token(self._sandbox, user)
+                token = standing_token(self._sandbox, workspace, user)
                 server = self._others[workspace, user] = SparkProcess(self._sandbox, workspace, name, token)
                 server.start()
         return server

@@ -12,8 +12,9 @@ from typing import Any
 
 import httpx
 
+from mlops_sandbox.context import DEFAULT_WORKSPACE
 from mlops_sandbox.databricks import permissions
-from mlops_sandbox.databricks.mlflow_server import MlflowServer
+from mlops_sandbox.databricks.mlflow_server import MlflowServer, mlflow_name
 from mlops_sandbox.databricks.object_access import may, may_at, refusal
 from mlops_sandbox.databricks.principals import caller
 from mlops_sandbox.databricks.unity import access
@@ -25,6 +26,9 @@ Json = dict[str, Any]
 
 _API = re.compile(r"(?:/mlflow/ajax-api|/api)/[23]\.0/(mlflow|mlflow-artifacts)/(.*)")
 _READS = re.compile(r"(?:.*/)?(get|get-\w[\w-]*|search|list\w*|get-by-name|alias|download-uri)$")
+#: In an artifact's path: what MLflow calls its workspace (nothing for the sandbox's own), and a logged model.
+_SPACE = re.compile(r"(?:^|(?<=/))workspaces/(\w+)/")
+_ARTIFACT_MODEL = re.compile(r"/models/(m-\w+)(?:/|$)")
 _ARTIFACT_EXPERIMENT = re.compile(r"(?:^|/)(\d+)/")
 _MODEL = "registered_model"
 _MANAGED = {"delete", "restore"}
@@ -86,11 +90,28 @@ class Asked:
         where = self.path.partition("artifacts")[2] or str(self._fields.get("path", ""))
         if self._call.request.url.path.endswith("/artifacts"):
             where = str(self._fields.get("path", ""))
-        shared = re.search(r"/models/", where) and self._reads
-        # Whoever may use a registered model reads the files of its versions.
-        found = None if shared else _ARTIFACT_EXPERIMENT.search(re.sub(r"workspaces/\w+/", "", where))
+        space = _SPACE.search(where)
+        here = (space[1] if space else mlflow_name(DEFAULT_WORKSPACE)) == mlflow_name(self._call.workspace)
+        model = _ARTIFACT_MODEL.search(where) if self._reads else None
+        # Whoever may use a registered model reads the files of its versions, from any workspace.
+        if model and self._may_use_version(model[1]):
+            return
+        if model and not here:
+            raise denied(f"{self._who.name} may use no registered model that has {model[1]} as a version.")
+        found = _ARTIFACT_EXPERIMENT.search(_SPACE.sub("", where))
         if found and not self._who.admin:
             self._need(found[1], "CAN_READ" if self._reads else "CAN_EDIT")
+
+    def _may_use_version(self, model: str) -> bool:
+        """Whether the caller may use a registered model that has a logged model as a version."""
+        told = self._ask("model-versions/search", {"filter": f"source_path = 'models:/{model}'"})
+        names = {str(each["name"]) for each in told.get("model_versions", []) if each["name"].count(".") == 2}
+        store = self._call.metastore
+        return any(
+            access.is_bound(self._call, name)
+            and access.lacking(store, self._who, _MODEL, name, "EXECUTE", "MANAGE") is None
+            for name in names
+        )
 
     def _check_tracking(self) -> None:
         if self.path == "experiments/create":

@@ -79,6 +79,12 @@ def _effective(document: Document) -> Json:
     return {**document, "definition": json.dumps({**json.loads(_FAMILY_DEFINITION), **overrides})}
 
 
+def effective_policy(store: Store, policy_id: str) -> Json | None:
+    """A policy with the rules that hold; None when there is none of that id."""
+    found = store.get(_KIND, policy_id)
+    return found and _effective(found)
+
+
 @routes.post("/api/2.0/policies/clusters/create")
 @admins_only
 def create_policy(call: Call) -> Json:

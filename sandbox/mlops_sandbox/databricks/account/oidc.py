@@ -47,8 +47,8 @@ def _client(call: Call, form: dict[str, str]) -> tuple[str, str]:
     return unquote(name), unquote(secret)
 
 
-def _user(call: Call, form: dict[str, str]) -> str:
-    place, grant = Place(call.sandbox, call.path.get("account_id"), call.workspace), form.get("grant_type")
+def _user(call: Call, form: dict[str, str], place: Place) -> str:
+    grant = form.get("grant_type")
     application, secret = _client(call, form)
     if grant == "client_credentials":
         return by_secret(place, application, secret)
@@ -60,8 +60,10 @@ def _user(call: Call, form: dict[str, str]) -> str:
 
 
 def _answer(call: Call, form: dict[str, str]) -> Response:
+    place = Place(call.sandbox, call.path.get("account_id"), call.workspace)
     try:
-        token = issue(call.sandbox, _user(call, form))
+        user = _user(call, form, place)
+        token = issue(call.sandbox, user, workspace=place.workspace if place.account is None else None)
     except LoginError as error:
         body = {"error": error.code, "error_description": str(error)}
         return JSONResponse(body, status_code=401 if error.code == "invalid_client" else 400)

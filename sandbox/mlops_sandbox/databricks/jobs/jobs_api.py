@@ -6,7 +6,7 @@ from dataclasses import replace
 from typing import Any
 
 from mlops_sandbox.databricks import permissions
-from mlops_sandbox.databricks.jobs import paging, records, settings, states
+from mlops_sandbox.databricks.jobs import compute, paging, records, settings, states
 from mlops_sandbox.databricks.jobs.idempotency import once
 from mlops_sandbox.databricks.jobs.run_as import check_run_as
 from mlops_sandbox.databricks.jobs.runner import JobsRunner, require_job
@@ -65,6 +65,7 @@ def create(call: Call) -> Json:
     controls = sent.pop("access_control_list", None)
     read = _read(sent)
     check_run_as(call, read, {})
+    compute.prepare(call, read, {})
     with call.store.transaction():
         job_id = records.new_job_id(call.store)
         job = {
@@ -132,6 +133,7 @@ def reset(call: Call) -> Json:
     job = _job(call, "CAN_MANAGE")
     changed = _read(call.required("new_settings"))
     check_run_as(call, changed, job["settings"])
+    compute.prepare(call, changed, job["settings"])
     _keep(call, {**job, "settings": changed})
     return {}
 
@@ -153,6 +155,7 @@ def update(call: Call) -> Json:
             changed[name] = value
     read = _read(changed)
     check_run_as(call, read, job["settings"])
+    compute.prepare(call, read, job["settings"])
     _keep(call, {**job, "settings": read})
     return {}
 

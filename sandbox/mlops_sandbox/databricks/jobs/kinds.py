@@ -8,10 +8,11 @@ from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
 
-from mlops_sandbox.databricks.jobs import conditions, process, records, references, specs
+from mlops_sandbox.databricks.jobs import compute, conditions, process, records, references, specs
 from mlops_sandbox.databricks.jobs import sql as sql_files
 from mlops_sandbox.databricks.jobs.attempt import Ended, Execution, failed
 from mlops_sandbox.databricks.jobs.interrupt import Interrupt
+from mlops_sandbox.databricks.principals import principal_of
 from mlops_sandbox.errors import ApiError
 from mlops_sandbox.runtime.spec import read_values
 
@@ -26,6 +27,9 @@ def on_process(
     """A notebook, a Python file or a wheel, in a process of its own."""
     body = references.resolve_value(task_run[kind], scope)
     sandbox, workspace = execution.runner.sandbox, execution.store.workspace
+    refused = _no_cluster(execution, task_run)
+    if refused is not None:
+        return refused
     try:
         spec = specs.build(sandbox, workspace, execution.run, task_run, kind, body, scope)
     except specs.TaskError as error:
@@ -42,6 +46,21 @@ def on_process(
         return Ended("SUCCESS", output=output, values=values)
     errors = {"error": outcome.error, "error_trace": outcome.trace}
     return Ended("FAILED", WORKLOAD_FAILED, output=errors, values=values)
+
+
+def _no_cluster(execution: Execution, task_run: Json) -> Ended | None:
+    """How a task ends whose cluster may not be made, or not like this."""
+    cluster = compute.cluster_of(execution.run["settings"], task_run)
+    if cluster is None:
+        return None
+    store = execution.store
+    who = principal_of(execution.runner.sandbox, store.workspace, execution.user)
+    problem = compute.why_none(store, who, cluster)
+    if problem is None:
+        return None
+    cause = f"{problem.error_code}: {problem.message}"
+    message = f"Unexpected user error while preparing the cluster for the job. Cause: {cause}"
+    return failed(message, "UNAUTHORIZED_ERROR" if problem.status == 403 else "CLUSTER_ERROR")
 
 
 def condition(

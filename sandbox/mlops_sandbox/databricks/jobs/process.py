@@ -24,7 +24,7 @@ _KEPT_OUT = ("DATABRICKS_", "ARM_", "AWS_", "PULUMI_", "MLFLOW_", "SPARK_", "MLO
 
 def environment(sandbox: Sandbox, workspace: str, user: str) -> dict[str, str]:
     """The environment of a task's process; its user's token is the only secret in it."""
-    url, token = sandbox.workspaces.url(workspace), standing_token(sandbox, user)
+    url, token = sandbox.workspaces.url(workspace), standing_token(sandbox, workspace, user)
     inherited = {name: value for name, value in os.environ.items() if not name.startswith(_KEPT_OUT)}
     given = {
         "MLOPS_SANDBOX_URL": url,

@@ -4,7 +4,17 @@ from __future__ import annotations
 
 from starlette.responses import Response
 
-from mlops_sandbox.databricks.jobs import jobs_api, paging, process, records, repair, settings, states, views
+from mlops_sandbox.databricks.jobs import (
+    compute,
+    jobs_api,
+    paging,
+    process,
+    records,
+    repair,
+    settings,
+    states,
+    views,
+)
 from mlops_sandbox.databricks.jobs.idempotency import once
 from mlops_sandbox.databricks.jobs.run_as import check_run_as
 from mlops_sandbox.databricks.jobs.runner import JobsRunner
@@ -195,6 +205,8 @@ def submit(call: Call) -> Json:
     asked = settings.with_defaults({**kept, "name": call.get("run_name") or "Untitled", "tasks": tasks})
     settings.check(asked)
     check_run_as(call, asked, {})
+    # A run is told what is wrong with who pays for it, though it shows it not.
+    compute.prepare(call, {**asked, "budget_policy_id": call.get("budget_policy_id")}, {})
 
     def begin() -> Json:
         runner = call.sandbox.get(JobsRunner)
