@@ -79,7 +79,7 @@ class VectorSearch(pulumi.ComponentResource):
         protect = args.get("protect", False)
         self._opts: dict[str, Any] = {"protect": protect, "retain_on_delete": protect}
         self._after = opts
-        self.endpoint_name = self._make_endpoint()
+        self.endpoint_name, self._endpoint_id = self._make_endpoint()
         made = {
             index: self._make_index(index, wanted)
             for index, wanted in sorted(args.get("indexes", {}).items())
@@ -87,17 +87,19 @@ class VectorSearch(pulumi.ComponentResource):
         self.indexes = pulumi.Output.all(**made).apply(dict)
         self.register_outputs({"endpoint_name": self.endpoint_name, "indexes": self.indexes})
 
-    def _make_endpoint(self) -> pulumi.Output[str]:
+    def _make_endpoint(self) -> tuple[pulumi.Output[str], pulumi.Output[str] | None]:
+        """Its name, and its ID unless it is adopted."""
         args = self._args
         if args.get("adopt", False):
-            return pulumi.Output.from_input(args["endpoint_name"])
-        return databricks.VectorSearchEndpoint(
+            return pulumi.Output.from_input(args["endpoint_name"]), None
+        endpoint = databricks.VectorSearchEndpoint(
             f"{self._name}-endpoint",
             name=args["endpoint_name"],
             endpoint_type=args.get("endpoint_type", ENDPOINT_TYPES[0]),
             budget_policy_id=args.get("budget_policy_id"),
             opts=pulumi.ResourceOptions(parent=self, **self._opts),
-        ).name
+        )
+        return endpoint.name, endpoint.endpoint_id
 
     def _make_index(self, index: str, wanted: SearchIndexArgs) -> pulumi.Output[str]:
         args = self._args
@@ -111,10 +113,19 @@ class VectorSearch(pulumi.ComponentResource):
             f"{self._name}-{index}",
             name=pulumi.Output.concat(place, index),
             endpoint_name=self.endpoint_name,
+            # The workspace answers with both, and the provider replaces an index that does not say so.
+            endpoint_id=self._endpoint_id,
+            index_subtype="HYBRID",
             primary_key=wanted["primary_key"],
             **follows,
-            # Two indexes can't have one name.
-            opts=within(self, self._after, delete_before_replace=True, **self._opts),
+            opts=within(
+                self,
+                self._after,
+                # Two indexes can't have one name.
+                delete_before_replace=True,
+                ignore_changes=["endpoint_id"] if self._endpoint_id is None else None,
+                **self._opts,
+            ),
         ).name
 
 

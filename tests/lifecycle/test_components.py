@@ -285,9 +285,9 @@ def test_the_examples_of_transforms_in_the_docs_run(run: Run, project: Path, san
     page = Path(__file__).parents[2] / "docs" / "components.md"
     examples = re.findall(r"```python\n(.*?)```", page.read_text(), re.DOTALL)
     client = sandbox.workspace()
-    client.catalogs.create("shared")
-    client.schemas.create("flights", "shared")
-    client.registered_models.create(catalog_name="shared", schema_name="flights", name="delay")
+    client.catalogs.create("lent")
+    client.schemas.create("flights", "lent")
+    client.registered_models.create(catalog_name="lent", schema_name="flights", name="delay")
     found = client.jobs.create(name="found", tasks=[Task("only", notebook_task=NotebookTask("/Shared/only"))])
     program = "".join(example for example in examples if "transforms=" in example)
     (project / "infra" / "__main__.py").write_text(program.replace('"123"', f'"{found.job_id}"'))

@@ -100,7 +100,7 @@ LIVES = (
     Life(
         "NotificationDestination",
         {"displayName": "on-call RUN", "config": {"genericWebhook": {"url": "https://example.com/RUN"}}},
-        {"displayName": "on-call of RUN"},
+        {"config": {"genericWebhook": {"url": "https://example.com/RUN/2"}}},
     ),
     Life(
         "IpAccessList",
@@ -118,13 +118,18 @@ LIVES = (
             "displayName": "drift RUN",
             "queryText": "SELECT 1 AS n",
             "warehouseId": "$warehouse",
+            "parentPath": "/Shared/RUN",
             "evaluation": {
                 "source": {"name": "n"},
                 "comparisonOperator": "GREATER_THAN",
                 "threshold": {"value": {"doubleValue": 0}},
                 "notification": {"subscriptions": [{"userEmail": "a@example.com"}]},
             },
-            "schedule": {"quartzCronSchedule": "0 0 * * * ?", "timezoneId": "UTC"},
+            "schedule": {
+                "quartzCronSchedule": "0 0 * * * ?",
+                "timezoneId": "UTC",
+                "pauseStatus": "UNPAUSED",
+            },
         },
         {"queryText": "SELECT 2 AS n", "customSummary": "{{ALERT_NAME}}"},
         before=(_WAREHOUSE,),
@@ -152,6 +157,8 @@ LIVES = (
         {
             "name": "workspace.sRUN.docs",
             "endpointName": "$endpoint",
+            "endpointId": "$endpoint.endpointId",
+            "indexSubtype": "HYBRID",
             "primaryKey": "id",
             "indexType": "DIRECT_ACCESS",
             "directAccessIndexSpec": {
@@ -175,6 +182,18 @@ LIVES = (
         "ExternalLocation",
         {"name": "lake-RUN", "url": "s3://lake/RUN", "credentialName": "$credential", "comment": "first"},
         {"comment": "second", "readOnly": True, "isolationMode": "ISOLATION_MODE_ISOLATED"},
+        before=(_CREDENTIAL,),
+    ),
+    Life(
+        "ExternalLocation",
+        {
+            "name": "open-RUN",
+            "url": "s3://open/RUN",
+            "credentialName": "$credential",
+            "readOnly": True,
+            "fallback": True,
+        },
+        {"readOnly": False, "fallback": False},
         before=(_CREDENTIAL,),
     ),
     Life(

@@ -10,12 +10,14 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from mlops_sandbox.providers.bridge.check import DEFAULTS, check
 from mlops_sandbox.providers.bridge.diff import Kind, delete_before_replace, diff
+from mlops_sandbox.providers.bridge.drift import Suppressed, drift
 from mlops_sandbox.providers.bridge.schema import Property
 from mlops_sandbox.providers.bridge.values import UNKNOWN, Secret, decode, encode
 from mlops_sandbox.providers.databricks import plugin
 
 SCHEMA = plugin().schema
 TOKENS = sorted(SCHEMA)
+_NOTHING = Suppressed(unset=frozenset(), always=frozenset())
 SCALARS: dict[str, st.SearchStrategy[Any]] = {
     "string": st.text(min_size=1, max_size=8),
     "int": st.integers(1, 10**9),
@@ -79,6 +81,51 @@ def test_the_order_of_a_set_is_no_change(case: tuple[str, dict[str, Any]], data:
     token, inputs = case
     turned = _reordered(SCHEMA[token].properties, inputs, data.draw)
     assert diff(SCHEMA[token], inputs, turned) == []
+
+
+@settings(max_examples=150, deadline=None)
+@given(deployed())
+def test_an_answer_that_says_what_the_program_says_is_no_drift(case: tuple[str, dict[str, Any]]) -> None:
+    token, inputs = case
+    assert drift(SCHEMA[token], inputs, inputs, _NOTHING) == []
+
+
+@settings(max_examples=150, deadline=None)
+@given(deployed(), st.data())
+def test_what_only_the_workspace_says_is_drift_unless_it_is_suppressed(
+    case: tuple[str, dict[str, Any]], data: st.DataObject
+) -> None:
+    token, inputs = case
+    free = [
+        one
+        for name, one in SCHEMA[token].properties.items()
+        if one.optional and not one.computed and one.type == "string" and name not in inputs
+    ]
+    if not free:
+        return
+    filled = data.draw(st.sampled_from(free))
+    state = {**inputs, filled.name: f"{filled.default}-not"}
+    [change] = drift(SCHEMA[token], inputs, state, _NOTHING)
+    assert (change.text, change.kind, change.replaces) == (filled.name, Kind.DELETE, filled.force_new)
+    ignored = frozenset({filled.api})
+    assert drift(SCHEMA[token], inputs, state, Suppressed(unset=ignored, always=frozenset())) == []
+    assert drift(SCHEMA[token], inputs, state, Suppressed(unset=frozenset(), always=ignored)) == []
+
+
+def test_an_index_that_does_not_say_its_subtype_is_replaced() -> None:
+    """As users of the Terraform provider found from its version 1.113 on."""
+    schema = SCHEMA["databricks:index/vectorSearchIndex:VectorSearchIndex"]
+    said = {"name": "a.b.c", "endpointName": "e", "indexType": "DIRECT_ACCESS", "primaryKey": "id"}
+    changes = drift(schema, said, {**said, "indexSubtype": "HYBRID"}, _NOTHING)
+    assert [(one.text, one.replaces) for one in changes] == [("indexSubtype", True)]
+
+
+def test_what_is_in_a_block_that_replaces_need_not_replace() -> None:
+    schema = SCHEMA["databricks:index/notificationDestination:NotificationDestination"]
+    old, new = ({"displayName": "d", "config": {"slack": {"url": url}}} for url in ("a", "b"))
+    assert [one.replaces for one in diff(schema, old, new)] == [False]
+    other = {"displayName": "d", "config": {"pagerduty": {"integrationKey": "k"}}}
+    assert all(one.replaces for one in diff(schema, old, other))
 
 
 @settings(max_examples=150, deadline=None)

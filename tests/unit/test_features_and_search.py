@@ -80,6 +80,16 @@ def test_an_index_follows_a_table_or_is_written() -> None:
     assert estate.of("VectorSearchEndpoint")[0].inputs["endpointType"] == "STANDARD"
 
 
+def test_an_index_says_what_the_workspace_would_fill_in() -> None:
+    """What it leaves out and the workspace answers, the provider takes for a change that replaces it."""
+    written = {"rows": {"id": "string"}, "primary_key": "id", "vector": "id", "dimension": 3}
+    own = declare(search(indexes={"own": written})).one("VectorSearchIndex")
+    assert own.inputs["indexSubtype"] == "HYBRID"
+    assert list(own.request.ignoreChanges) == []
+    adopted = declare(search(adopt=True, indexes={"own": written})).one("VectorSearchIndex")
+    assert list(adopted.request.ignoreChanges) == ["endpointId"]
+
+
 def test_an_adopted_endpoint_is_left_alone() -> None:
     assert declare(search(adopt=True)).of("VectorSearchEndpoint") == []
 

@@ -52,7 +52,7 @@ TYPES = {
     "dashboards": ObjectType("dashboard", _FILE_LEVELS, "/directories/"),
     "alertsv2": ObjectType("alertv2", _FILE_LEVELS, "/directories/"),
     "vector-search-endpoints": ObjectType(
-        "vector-search-endpoint", ("CAN_CREATE", "CAN_USE", "CAN_MANAGE"), "/vector-search-endpoints/"
+        "vector-search-endpoints", ("CAN_CREATE", "CAN_USE", "CAN_MANAGE"), "/vector-search-endpoints/"
     ),
     "experiments": ObjectType(
         "mlflowExperiment", ("CAN_READ", "CAN_EDIT", "CAN_MANAGE"), "/experiments/", made_elsewhere=True

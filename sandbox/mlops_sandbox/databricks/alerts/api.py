@@ -59,8 +59,9 @@ def _checked(call: Call, alert: Document) -> Document:
     except (cron.CronError, ZoneInfoNotFoundError, ValueError) as error:
         raise invalid(f"schedule: {error}") from None
     schedule.setdefault("pause_status", "UNPAUSED")
-    run_as = alert.get("run_as") or {"user_name": alert["owner_user_name"]}
-    return {**alert, "effective_run_as": run_as, "run_as_user_name": next(iter(run_as.values()))}
+    # The older field is answered to those who set it: in a plan of the others it would be a change.
+    named = {"user_name": alert.get("run_as_user_name") or alert["owner_user_name"]}
+    return {**alert, "effective_run_as": alert.get("run_as") or named}
 
 
 def _found(call: Call) -> Document:

@@ -139,7 +139,13 @@ class Alerts:
             self._tell(workspace, current, verdict)
 
     def _verdict(self, workspace: str, alert: Document) -> Verdict:
-        session = Session(self._sandbox, workspace, alert["run_as_user_name"], DEFAULT_CATALOG, "default")
+        session = Session(
+            self._sandbox,
+            workspace,
+            next(iter(alert["effective_run_as"].values())),
+            DEFAULT_CATALOG,
+            "default",
+        )
         query = self._query = Query(session)
         try:
             rows = work(session, query, alert["query_text"], alert.get("parameters") or [], _ROWS)

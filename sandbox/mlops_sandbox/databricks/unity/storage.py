@@ -119,9 +119,9 @@ class _Kind:
             "read_only": False,
             "isolation_mode": _OPEN,
             **made_by(call.user),
+            **self.more(name),
             **given,
             "name": name,
-            **self.more(name),
         }
         with call.metastore.transaction():
             if call.metastore.get(self.kind, name) is not None:

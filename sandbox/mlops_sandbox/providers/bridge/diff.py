@@ -1,7 +1,8 @@
 """Diff: what changed between the inputs of the last `up` and the new ones, and whether it replaces.
 
 Comparing inputs with inputs leaves every computed property out; what changed in the workspace
-behind the program's back reaches the inputs through Read (`inputs.refreshed`).
+behind the program's back reaches the inputs through Read (`inputs.refreshed`). What the workspace made
+of inputs that did not change is for `drift` to find.
 """
 
 from __future__ import annotations
@@ -65,11 +66,11 @@ def diff(
     """
     new = {key: value for key, value in reveal(new_inputs).items() if key != DEFAULTS}
     old = {key: value for key, value in reveal(old_inputs).items() if key != DEFAULTS}
-    changes = _diff_objects(schema.properties, old, new, (), force_new=False)
+    changes = _diff_objects(schema.properties, old, new, ())
     wanted = [
         change
         for change in changes
-        if not _ignored(change, ignore)
+        if not ignored(change, ignore)
         and not (change.kind is Kind.DELETE and _api_path(schema, change) in suggested)
     ]
     return sorted(set(wanted), key=lambda change: change.text)
@@ -81,7 +82,8 @@ def delete_before_replace(schema: ResourceSchema, new_inputs: Values) -> bool:
     return named is not None and named in new_inputs and named not in new_inputs.get(DEFAULTS, [])
 
 
-def _ignored(change: Change, ignore: Sequence[str]) -> bool:
+def ignored(change: Change, ignore: Sequence[str]) -> bool:
+    """Whether `ignore_changes` names it or something that holds it."""
     text = change.text
     return any(text == path or text.startswith((f"{path}.", f"{path}[")) for path in ignore)
 
@@ -104,8 +106,8 @@ def _diff_objects(
     old: Mapping[str, Any],
     new: Mapping[str, Any],
     path: tuple[str | int, ...],
-    force_new: bool,
 ) -> list[Change]:
+    """Of an object. That it may not come or go says nothing of what is in it."""
     changes: list[Change] = []
     for key in sorted(old.keys() | new.keys()):
         declared = properties.get(key)
@@ -113,8 +115,7 @@ def _diff_objects(
             continue
         if key not in new and declared.computed:
             continue
-        replaces = force_new or declared.force_new
-        changes += _diff_values(declared, old.get(key), new.get(key), (*path, key), replaces)
+        changes += _diff_values(declared, old.get(key), new.get(key), (*path, key), declared.force_new)
     return changes
 
 
@@ -135,7 +136,7 @@ def _diff_values(
         return _diff_lists(declared, old, new, path, replaces)
     if isinstance(old, dict) and isinstance(new, dict):
         if declared.holds_objects:
-            return _diff_objects(declared.properties, old, new, path, replaces)
+            return _diff_objects(declared.properties, old, new, path)
         return _diff_maps(old, new, path, replaces)
     return [Change(path, Kind.UPDATE, replaces)]
 
@@ -170,7 +171,7 @@ def _diff_maps(
 def same(declared: Property, old: Any, new: Any) -> bool:
     """Whether two elements of a collection are equal as far as the schema can tell."""
     if declared.holds_objects and isinstance(old, dict) and isinstance(new, dict):
-        return not _diff_objects(declared.properties, old, new, (), force_new=False)
+        return not _diff_objects(declared.properties, old, new, ())
     return bool(old == new)
 
 
@@ -181,7 +182,7 @@ def _diff_lists(
     for index, (before, after) in enumerate(zip(old, new, strict=False)):
         here = (*path, index)
         if declared.holds_objects and isinstance(before, dict) and isinstance(after, dict):
-            changes += _diff_objects(declared.properties, before, after, here, replaces)
+            changes += _diff_objects(declared.properties, before, after, here)
         elif before != after:
             changes.append(Change(here, Kind.UPDATE, replaces))
     kind, longer = (Kind.ADD, new) if len(new) > len(old) else (Kind.DELETE, old)

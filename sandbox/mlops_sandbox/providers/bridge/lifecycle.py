@@ -9,7 +9,8 @@ from typing import Any
 
 from mlops_sandbox.providers.bridge import inputs as read_inputs
 from mlops_sandbox.providers.bridge.check import DEFAULTS
-from mlops_sandbox.providers.bridge.diff import Change, diff
+from mlops_sandbox.providers.bridge.diff import Change, diff, ignored
+from mlops_sandbox.providers.bridge.drift import Suppressed, drift
 from mlops_sandbox.providers.bridge.errors import ResourceError
 from mlops_sandbox.providers.bridge.plugin import ConfiguredApi
 from mlops_sandbox.providers.bridge.resource import Instance, ResourceType
@@ -107,7 +108,7 @@ class Lifecycle:
         self, identifier: str, old_state: Values, old_inputs: Values, inputs: Values, ignore: Sequence[str]
     ) -> list[Change]:
         """What an update would change, and which of it takes a replacement."""
-        changes = diff(self.schema, old_inputs, inputs, ignore, self.kind.suggested)
+        changes = self._changes(old_state, old_inputs, inputs, ignore)
         if not changes:
             return changes
         known = {key: value for key, value in reveal(_program(inputs)).items() if not has_unknown(value)}
@@ -122,13 +123,26 @@ class Lifecycle:
         known = reveal(old_state)
         plan = planned(self.schema, reveal(_program(inputs)), known)
         it = self._instance(identifier, fields=self._to_api(plan), state=self._to_api(known))
-        changes = diff(self.schema, old_inputs, inputs, suggested=self.kind.suggested)
+        changes = self._changes(old_state, old_inputs, inputs)
         it.changed = frozenset(self.schema.properties[str(change.path[0])].api for change in changes)
         self.kind.update(it)
         answer = self.kind.settle(it)
         if answer is None:
             raise ResourceError(f"{identifier} is gone; `pulumi refresh` takes note of it")
         return self._state(it, answer, plan, inputs)
+
+    def _changes(
+        self, old_state: Values, old_inputs: Values, inputs: Values, ignore: Sequence[str] = ()
+    ) -> list[Change]:
+        """What the program changed, and what the workspace made of what it did not change."""
+        changes = diff(self.schema, old_inputs, inputs, ignore, self.kind.suggested)
+        known = {change.path[0] for change in changes}
+        suppressed = Suppressed(self.kind.suggested, self.kind.rewritten)
+        return changes + [
+            change
+            for change in drift(self.schema, inputs, old_state, suppressed)
+            if change.path[0] not in known and not ignored(change, ignore)
+        ]
 
     def delete(self, identifier: str, old_state: Values) -> None:
         """Remove it."""

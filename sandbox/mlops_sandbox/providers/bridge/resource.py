@@ -76,6 +76,8 @@ class ResourceType(ABC, Generic[Api]):
 
     suggested: ClassVar[frozenset[str]] = frozenset()
     """Optional properties that the workspace fills in: leaving one out of a program is no change."""
+    rewritten: ClassVar[frozenset[str]] = frozenset()
+    """Properties that the workspace answers in another form: only another input is a change."""
     absent: ClassVar[frozenset[str]] = frozenset()
     """Properties that stay out of the state when unset, zeros or not."""
     blank: ClassVar[frozenset[str]] = frozenset()

@@ -18,6 +18,7 @@ class MwsCredentials(DatabricksType):
     """The role with which a workspace's network is made; its ID is `account/credentials`."""
 
     token = "databricks:index/mwsCredentials:MwsCredentials"  # noqa: S105
+    suggested = frozenset({"account_id"})
 
     def create(self, it: Instance) -> str:
         """Register the role."""

@@ -62,6 +62,8 @@ class Dashboard(DatabricksType):
     token = "databricks:index/dashboard:Dashboard"  # noqa: S105
     local = frozenset({"dataset_catalog", "dataset_schema", "embed_credentials", "file_path"})
     absent = frozenset({"dataset_catalog", "dataset_schema"})
+    suggested = frozenset({"etag", "dashboard_change_detected"})
+    rewritten = frozenset({"serialized_dashboard"})
     _sent = ("display_name", "parent_path", "warehouse_id")
     _known = ("create_time", "dashboard_id", "etag", "lifecycle_state", "path", "update_time")
 

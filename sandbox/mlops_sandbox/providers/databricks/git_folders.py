@@ -61,7 +61,8 @@ class Repo(DatabricksType):
     def update(self, it: Instance) -> None:
         """Another tag or branch."""
         names = ("tag",) if "tag" in it.changed and it.fields.get("tag") else ("branch", "tag")
-        body = next(({name: it.fields[name]} for name in names if it.fields.get(name)), None)
+        body = next(({name: it.fields[name]} for name in names if it.fields.get(name)), {})
+        body |= pick(it.fields, "sparse_checkout")
         if body:
             it.api.patch(f"{self._root}/{path_part(it.id)}", body)
 

@@ -141,6 +141,7 @@ class WorkspaceBinding(DatabricksType):
     """A workspace that may see an isolated securable; its ID is `123|catalog|dev`."""
 
     token = "databricks:index/workspaceBinding:WorkspaceBinding"  # noqa: S105
+    suggested = frozenset({"binding_type"})
     _default = "BINDING_TYPE_READ_WRITE"
 
     def create(self, it: Instance) -> str:

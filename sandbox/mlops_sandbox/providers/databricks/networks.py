@@ -4,12 +4,14 @@ from __future__ import annotations
 
 from typing import ClassVar
 
+from mlops_sandbox.providers.bridge.errors import ResourceError
 from mlops_sandbox.providers.bridge.resource import pick, without_zeros
 from mlops_sandbox.providers.bridge.values import Values
 from mlops_sandbox.providers.databricks.client import path_part
 from mlops_sandbox.providers.databricks.kinds import DatabricksType, Instance
 
 _TIMEOUT = 60.0
+_ENDPOINT_TIMEOUT = 15 * 60.0
 _WORKSPACE_TIMEOUT = 20 * 60.0
 
 
@@ -63,6 +65,10 @@ class MwsNetworks(_Part):
         "vpc_id",
     )
 
+    def replaces(self, it: Instance) -> frozenset[str]:
+        """A network never changes."""
+        return frozenset({*it.fields, *it.state})
+
     def delete(self, it: Instance) -> None:
         """Forget the network, and wait until the account has."""
         super().delete(it)
@@ -88,6 +94,23 @@ class MwsVpcEndpoint(_Part):
         "region",
         "vpc_endpoint_name",
     )
+
+    def create(self, it: Instance) -> str:
+        """Register it, and wait until the cloud has accepted it."""
+        identifier = super().create(it)
+        it.exists(identifier)
+        path = self.path(it)
+        it.wait(lambda: it.api.get(path), _is_available, f"VPC endpoint {identifier}", _ENDPOINT_TIMEOUT)
+        return identifier
+
+
+def _is_available(endpoint: Values) -> bool:
+    state = str(endpoint.get("state", "")).lower()
+    if endpoint.get("gcp_vpc_endpoint_info") or state == "available":
+        return True
+    if state in ("pending", "pendingacceptance"):
+        return False
+    raise ResourceError(f"the VPC endpoint went to {state or 'no state'} instead of available")
 
 
 class MwsPrivateAccessSettings(_Part):

@@ -61,6 +61,7 @@ class ExternalLocation(Securable):
     local = absent = frozenset({"force_destroy", "force_update", "skip_validation"})
     folder = "external-locations"
     asks_metastore = True
+    _switches = frozenset({"enable_file_events", "fallback", "read_only"})
     created_with = (
         "comment",
         "credential_name",
@@ -92,15 +93,22 @@ class ExternalLocation(Securable):
             it.api.patch(self.path(it.id), without_zeros(pick(it.fields, "owner", *self.updated_with)))
             self._bind(it)
 
-    def body(self, fields: Values) -> Values:
-        """What an update sends; by force, also while others use the location."""
-        return {**super().body(fields), **({"force": True} if fields.get("force_update") else {})}
-
     def update(self, it: Instance) -> None:
-        """As every securable; an isolated one is bound again."""
-        super().update(it)
+        """The owner first and alone; then the rest, a switch that was turned off among it."""
+        current_workspace(it.api)
+        if "owner" in it.changed:
+            it.api.patch(self.path(it.id), pick(it.fields, "owner"))
         if it.changed - {"owner"}:
+            it.api.patch(self.path(it.id), self._changed(it))
             self._bind(it)
+
+    def _changed(self, it: Instance) -> Values:
+        """What an update sends; by force, also while others use the location."""
+        body = {**self.body(it.fields), **({"force": True} if it.fields.get("force_update") else {})}
+        body |= {name: bool(it.fields.get(name)) for name in self._switches & it.changed}
+        if not body.get("enable_file_events"):
+            body.pop("file_event_queue", None)
+        return body
 
     def _bind(self, it: Instance) -> None:
         if it.fields.get("isolation_mode") == "ISOLATION_MODE_ISOLATED":

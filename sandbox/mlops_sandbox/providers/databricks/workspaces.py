@@ -17,6 +17,7 @@ class MwsWorkspaces(DatabricksType):
     token = "databricks:index/mwsWorkspaces:MwsWorkspaces"  # noqa: S105
     local = frozenset({"account_id", "compute_mode", "is_no_public_ip_enabled", "token"})
     absent = frozenset({"gcp_workspace_sa"})
+    suggested = frozenset({"deployment_name", "gcp_managed_network_config", "gke_config", "network_id"})
     _created_with = (
         "account_id",
         "aws_region",

@@ -1,0 +1,65 @@
+"""What no recorded case tells: the requests that the real provider's source sends, against a sandbox."""
+
+from __future__ import annotations
+
+import uuid
+from typing import Any
+
+import httpx
+import pytest
+from mlops_sandbox.databricks.object_types import TYPES
+from parity.source import EXCHANGES, OBJECT_TYPES, TOLD, UNTOLD, Ask, Exchange
+from running import RunningSandbox
+
+
+def _filled(value: Any, known: dict[str, str]) -> Any:
+    if isinstance(value, dict):
+        return {key: _filled(item, known) for key, item in value.items()}
+    if isinstance(value, list):
+        return [_filled(item, known) for item in value]
+    if not isinstance(value, str):
+        return value
+    for name, text in known.items():
+        value = value.replace(name, text)
+    return value
+
+
+def _at(answer: Any, name: str) -> Any:
+    """What a dotted name stands for; None where there is nothing."""
+    for part in name.split("."):
+        if isinstance(answer, list):
+            answer = answer[int(part)]
+        else:
+            answer = answer.get(part) if isinstance(answer, dict) else None
+    return answer
+
+
+def _checked(ask: Ask, client: httpx.Client, known: dict[str, str]) -> Any:
+    """The answer to a request, once it has what it must."""
+    path, body, query = (_filled(part, known) for part in (ask.path, ask.body, ask.query))
+    found = client.request(ask.method, path, params=query or None, json=body)
+    assert found.status_code == ask.status, f"{ask.method} {path}: {found.text}"
+    answer = found.json() if found.content else {}
+    for name, wanted in ask.told.items():
+        told = _at(answer, name)
+        if wanted is TOLD:
+            assert told not in (None, "", [], {}), f"{path}: {name} is missing"
+        elif wanted is UNTOLD:
+            assert told is None, f"{path}: {name} is {told!r}"
+        else:
+            assert told == _filled(wanted, known), f"{path}: {name} is {told!r}"
+    return answer
+
+
+@pytest.mark.parametrize("exchange", EXCHANGES, ids=lambda exchange: exchange.kind)
+def test_the_sandbox_answers_as_the_provider_needs_it(exchange: Exchange, sandbox: RunningSandbox) -> None:
+    known = {"RUN": uuid.uuid4().hex[:8]}
+    url = sandbox.address.account_url if exchange.account else sandbox.url
+    with httpx.Client(base_url=url, headers={"Authorization": f"Bearer {sandbox.token}"}) as client:
+        for ask in exchange.asks:
+            answer = _checked(ask, client, known)
+            known |= {f"${name}": str(_at(answer, where)) for name, where in ask.keep.items()}
+
+
+def test_permissions_are_told_under_the_type_that_the_provider_asks_for() -> None:
+    assert {kind: TYPES[kind].name for kind in OBJECT_TYPES} == OBJECT_TYPES
