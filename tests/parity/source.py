@@ -1,7 +1,7 @@
 """What the real provider asks and needs told back, read in its source where nothing is recorded.
 
-Each exchange names the file of the Terraform provider that says so. `$name` in a path, query or body is what
-an earlier answer told; `RUN` is unique to the run.
+Each exchange names the file of the vendor's Terraform provider that says so. `$name` in a path, query or
+body is what an earlier answer told; `RUN` is unique to the run.
 """
 
 from __future__ import annotations
@@ -50,6 +50,7 @@ _SEARCH = "/api/2.0/vector-search"
 _DESTINATIONS = "/api/2.0/notification-destinations"
 _LISTS = "/api/2.0/ip-access-lists"
 _CONF = "/api/2.0/workspace-conf"
+_GITHUB_USERS = "/github/api/v3/users"
 _LAKEVIEW = "/api/2.0/lakeview/dashboards"
 _WAREHOUSE = Ask(
     "POST",
@@ -291,6 +292,15 @@ EXCHANGES = (
             _WAREHOUSE,
             # A computed list that stays empty is planned anew by every `up`; this is the only one.
             Ask("GET", "/api/2.0/sql/warehouses/$warehouse", told={"odbc_params.hostname": TOLD}),
+        ),
+    ),
+    Exchange(
+        "github.getUser",
+        "github/data_source_github_user.go",
+        (
+            Ask("GET", f"{_GITHUB_USERS}/developer", told={"id": TOLD, "login": "developer"}),
+            Ask("GET", f"{_GITHUB_USERS}/developer/gpg_keys"),
+            Ask("GET", f"{_GITHUB_USERS}/developer/keys"),
         ),
     ),
 )

@@ -55,7 +55,8 @@ def _checked(ask: Ask, client: httpx.Client, known: dict[str, str]) -> Any:
 def test_the_sandbox_answers_as_the_provider_needs_it(exchange: Exchange, sandbox: RunningSandbox) -> None:
     known = {"RUN": uuid.uuid4().hex[:8]}
     url = sandbox.address.account_url if exchange.account else sandbox.url
-    with httpx.Client(base_url=url, headers={"Authorization": f"Bearer {sandbox.token}"}) as client:
+    headers = {"Authorization": f"Bearer {sandbox.token}"}
+    with httpx.Client(base_url=url, headers=headers, timeout=60) as client:
         for ask in exchange.asks:
             answer = _checked(ask, client, known)
             known |= {f"${name}": str(_at(answer, where)) for name, where in ask.keep.items()}

@@ -77,6 +77,13 @@ def get_user(call: Call) -> GitHubAnswer:
     }
 
 
+@api.on("GET", "/users/{login}/gpg_keys", "/users/{login}/keys")
+def list_user_keys(call: Call) -> GitHubAnswer:
+    """A user's keys: none, for nobody signs or clones by key here."""
+    accounts.simple(call.sandbox, call.path["login"])
+    return []
+
+
 @api.on("GET", "/user/{number}")
 def get_user_by_id(call: Call) -> GitHubAnswer:
     """An account by id."""

@@ -26,6 +26,7 @@ class Project(DevOpsType):
 
     token = "azuredevops:index/project:Project"  # noqa: S105
     blank = frozenset({"description"})
+    suggested = frozenset({"version_control", "visibility"})
 
     def _process(self, it: Instance) -> str:
         wanted = it.fields["work_item_template"]

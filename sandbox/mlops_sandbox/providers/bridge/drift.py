@@ -2,7 +2,8 @@
 
 Terraform compares a program with its state. An optional property that the workspace fills in and the
 program leaves out is a change in every plan, unless the provider declares it computed or suppresses the
-difference; so is a value that comes back in another form.
+difference; so is a value that comes back in another form, and a block that only the workspace fills in
+while it does not (in Terraform's older SDK).
 """
 
 from __future__ import annotations
@@ -27,6 +28,8 @@ class Suppressed:
     unset: frozenset[str]
     """Where the program leaves them out."""
     always: frozenset[str]
+    blocks_must_come: bool = False
+    """Whether a block that only the workspace fills in is planned anew until it does."""
 
 
 def drift(schema: ResourceSchema, inputs: Values, state: Values, suppressed: Suppressed) -> list[Change]:
@@ -42,6 +45,13 @@ def drift(schema: ResourceSchema, inputs: Values, state: Values, suppressed: Sup
         return []
     said = {key: value for key, value in reveal(inputs).items() if key != DEFAULTS}
     changes = _objects(schema.properties, said, reveal(state), ((), ()), suppressed)
+    if suppressed.blocks_must_come:
+        changes += [
+            Change((name,), Kind.UPDATE, replaces=False)
+            for name, declared in schema.properties.items()
+            if declared.holds_objects and not declared.is_input
+            if state.get(name) is None and declared.api not in suppressed.unset
+        ]
     return sorted(set(changes), key=lambda change: change.text)
 
 

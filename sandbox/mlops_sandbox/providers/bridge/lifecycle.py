@@ -137,7 +137,7 @@ class Lifecycle:
         """What the program changed, and what the workspace made of what it did not change."""
         changes = diff(self.schema, old_inputs, inputs, ignore, self.kind.suggested)
         known = {change.path[0] for change in changes}
-        suppressed = Suppressed(self.kind.suggested, self.kind.rewritten)
+        suppressed = Suppressed(self.kind.suggested, self.kind.rewritten, self.kind.zeros)
         return changes + [
             change
             for change in drift(self.schema, inputs, old_state, suppressed)

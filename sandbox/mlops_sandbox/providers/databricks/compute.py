@@ -18,7 +18,7 @@ class SqlEndpoint(DatabricksType):
 
     token = "databricks:index/sqlEndpoint:SqlEndpoint"  # noqa: S105
     local = frozenset({"no_wait"})
-    suggested = frozenset({"min_num_clusters", "warehouse_type"})
+    suggested = frozenset({"channel", "health", "min_num_clusters", "tags", "warehouse_type"})
     _sent = (
         "auto_stop_mins",
         "channel",

@@ -75,7 +75,11 @@ def user(api: GitHubApi, arguments: Values) -> Values:
     about = pick(told, "login", "name", "company", "blog", "location", "email", "bio", "avatar_url")
     about |= pick(told, "gravatar_id", "site_admin", "node_id", "created_at", "updated_at")
     counts = pick(told, "public_repos", "public_gists", "followers", "following")
-    lists: Values = {"gpgKeys": [], "sshKeys": []}
+    theirs = f"users/{path_part(told['login'])}"
+    lists: Values = {
+        "gpgKeys": [each["raw_key"] for each in api.every(f"{theirs}/gpg_keys")],
+        "sshKeys": [each["key"] for each in api.every(f"{theirs}/keys")],
+    }
     return {**_pulumi({**about, **counts}), **lists, "id": str(told["id"]), "username": told["login"]}
 
 
