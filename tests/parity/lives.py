@@ -145,6 +145,37 @@ LIVES = (
         {"serializedDashboard": '{"pages": [{"name": "q"}]}', "embedCredentials": False},
         before=(_WAREHOUSE,),
     ),
+    Life(
+        "Job",
+        {
+            "name": "from-git-RUN",
+            "gitSource": {"url": "https://github.com/acme/ml", "provider": "gitHub", "branch": "main"},
+            "tasks": [
+                {
+                    "taskKey": "a",
+                    "notebookTask": {"notebookPath": "notebooks/a", "source": "GIT"},
+                    "libraries": [{"pypi": {"package": "lightgbm"}}],
+                    "notificationSettings": {"alertOnLastAttempt": True},
+                },
+                {"taskKey": "b", "conditionTask": {"left": "1", "op": "EQUAL_TO", "right": "1"}},
+                {
+                    "taskKey": "c",
+                    "dependsOns": [{"taskKey": "b", "outcome": "true"}],
+                    "forEachTask": {
+                        "inputs": "[1, 2]",
+                        "concurrency": 2,
+                        "task": {
+                            "taskKey": "c_iteration",
+                            "notebookTask": {"notebookPath": "notebooks/c", "source": "GIT"},
+                        },
+                    },
+                },
+            ],
+            "trigger": {"tableUpdate": {"tableNames": ["a.b.c"], "condition": "ANY_UPDATED"}},
+            "health": {"rules": [{"metric": "STREAMING_BACKLOG_BYTES", "op": "GREATER_THAN", "value": 60}]},
+        },
+        {"gitSource": {"url": "https://github.com/acme/ml", "provider": "gitHub", "tag": "v1"}},
+    ),
     Life("OnlineStore", {"name": "store-RUN", "capacity": "CU_1"}, {"capacity": "CU_2"}),
     Life(
         "VectorSearchEndpoint",

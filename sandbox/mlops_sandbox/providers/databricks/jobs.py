@@ -18,6 +18,8 @@ _REPEATED = {
     "parameter": "parameters",
     "task": "tasks",
 }
+#: Terraform leaves `git_` out of a repository's fields; the rest has the API's names.
+_IN_GIT = ("branch", "commit", "provider", "tag", "url")
 _STATE_ONLY = frozenset({"always_running", "control_run_state", "provider_config", "url"})
 
 
@@ -77,6 +79,8 @@ class Job(DatabricksType):
 def _settings(fields: Values) -> Values:
     """The API's job settings; a job that says nothing of a queue has none."""
     renamed = {_REPEATED.get(name, name): value for name, value in fields.items() if name not in _STATE_ONLY}
+    if fields.get("git_source"):
+        renamed["git_source"] = _renamed(fields["git_source"], {name: f"git_{name}" for name in _IN_GIT})
     settings: Values = without_zeros(_libraries(renamed, "library", "libraries"))
     queue = fields.get("queue") or {}
     return {**settings, "queue": {"enabled": bool(queue.get("enabled"))}}
@@ -84,9 +88,15 @@ def _settings(fields: Values) -> Values:
 
 def _from_settings(settings: Values) -> Values:
     blocks = {api: block for block, api in _REPEATED.items()}
-    renamed = {blocks.get(name, name): value for name, value in settings.items()}
+    renamed = _renamed(settings, blocks)
+    if settings.get("git_source"):
+        renamed["git_source"] = _renamed(settings["git_source"], {f"git_{name}": name for name in _IN_GIT})
     fields: Values = _libraries(renamed, "libraries", "library")
     return fields
+
+
+def _renamed(value: Values, names: dict[str, str]) -> Values:
+    return {names.get(name, name): item for name, item in value.items()}
 
 
 def _libraries(value: Any, old: str, new: str) -> Any:
