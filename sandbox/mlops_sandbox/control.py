@@ -34,8 +34,13 @@ class SandboxError(Exception):
 @contextmanager
 def _one_at_a_time(home: Home) -> Iterator[None]:
     """Two commands at once: the second waits until the first has started or stopped the sandbox."""
-    home.prepare()
-    with (home.path / "lock").open("w") as lock:
+    try:
+        home.prepare()
+        lock = (home.path / "lock").open("w")
+    except OSError as error:
+        text = f"{home.path} can't be written to ({error.strerror}): set MLOPS_SANDBOX_HOME to one that can."
+        raise SandboxError(text) from None
+    with lock:
         fcntl.flock(lock, fcntl.LOCK_EX)
         yield
 
@@ -116,6 +121,8 @@ def _why_it_ended(code: int, port: int, home: Home, log: Path) -> str:
 
 def stop(home: Home, grace: float = 20.0) -> bool:
     """Stop the sandbox and all its processes; False when it did not run."""
+    if not home.path.exists():
+        return False
     with _one_at_a_time(home):
         running = home.address()
         if running is not None:

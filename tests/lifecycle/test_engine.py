@@ -126,6 +126,20 @@ def test_a_taken_port_is_named_with_the_remedy(tmp_path: Path, sandbox: RunningS
     assert "--port 0" in done.stderr
 
 
+def test_a_folder_that_cant_be_written_to_is_named_with_the_variable_for_another(
+    tmp_path: Path, sandbox: RunningSandbox
+) -> None:
+    (tmp_path / "file").touch()
+    nowhere = str(tmp_path / "file" / "x")
+    told = mlops(sandbox, tmp_path, "sandbox", "start", MLOPS_SANDBOX_HOME=nowhere).stderr
+    assert nowhere in told
+    assert "MLOPS_SANDBOX_HOME" in told
+    told = mlops(sandbox, tmp_path, "sandbox", "exec", "--", "true", MLOPS_CACHE=nowhere, PATH="").stderr
+    assert nowhere in told
+    assert "MLOPS_CACHE" in told
+    assert "Traceback" not in told
+
+
 @pytest.mark.parametrize("port", ["99999", "-5", "x"])
 def test_a_port_that_is_none_is_told_by_its_number(
     tmp_path: Path, sandbox: RunningSandbox, port: str

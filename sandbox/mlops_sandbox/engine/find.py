@@ -82,7 +82,11 @@ def _on_path() -> Engine | str:
 
 @contextmanager
 def _locked(folder: Path) -> Iterator[None]:
-    folder.mkdir(parents=True, exist_ok=True)
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        text = f"{folder} can't be made ({error.strerror}): set MLOPS_CACHE to a folder that can."
+        raise EngineError(text) from None
     with (folder / "lock").open("w") as lock:
         fcntl.flock(lock, fcntl.LOCK_EX)
         yield
