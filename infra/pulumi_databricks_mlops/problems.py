@@ -29,7 +29,7 @@ class Problems:
 
     def require_name(self, what: str, value: object, pattern: str, right: str) -> None:
         """Add a problem unless the value, when it is known text, matches the whole pattern."""
-        if isinstance(value, str) and not re.fullmatch(pattern, value):
+        if isinstance(value, str) and not re.fullmatch(pattern, value, re.ASCII):
             self.add(f"{what} {value!r} is not a name that Databricks takes: {right}.")
 
     def require_one(self, what: str, value: object, allowed: Iterable[str]) -> None:

@@ -26,9 +26,9 @@ class Ci(Model):
 
     platform: Literal["github", "azure-devops"]
     """Where it is."""
-    owner: Annotated[str, Field(pattern=r"^[\w.-]+$")]
+    owner: Annotated[str, Field(pattern=r"^[A-Za-z0-9_.-]+$")]
     """The GitHub organization or user, or the Azure DevOps organization."""
-    repository: Annotated[str, Field(pattern=r"^[\w.-]{1,100}$")]
+    repository: Annotated[str, Field(pattern=r"^[A-Za-z0-9_.-]{1,100}$")]
     """Its name."""
     project: str | None = None
     """Azure DevOps: the project."""

@@ -38,7 +38,7 @@ class Storage(Model):
 class Binding(Model):
     """A workspace that sees the catalog."""
 
-    workspace_id: Annotated[str, Field(pattern=r"^\d+$")]
+    workspace_id: Annotated[str, Field(pattern=r"^[0-9]+$")]
     """Its ID, in quotes."""
     read_only: bool = False
     """True: it reads only."""
@@ -66,7 +66,7 @@ class Catalog(Model):
 class Warehouse(Model):
     """The SQL warehouse: an existing one by its ID, or a new one."""
 
-    id: Annotated[str, Field(pattern=r"^\w+$")] | None = None
+    id: Annotated[str, Field(pattern=r"^[A-Za-z0-9_]+$")] | None = None
     """An existing warehouse."""
     size: (
         Literal[

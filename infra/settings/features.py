@@ -85,7 +85,7 @@ class SearchIndex(Model):
 class Search(Model):
     """The project's vector search."""
 
-    endpoint_name: Annotated[str, Field(pattern=r"^[a-zA-Z0-9][\w-]{0,127}$")] | None = None
+    endpoint_name: Annotated[str, Field(pattern=r"^[a-zA-Z0-9][A-Za-z0-9_-]{0,127}$")] | None = None
     """Default: `<environment>-<project>`."""
     adopt: bool | None = None
     """True: the endpoint exists already, and stays."""

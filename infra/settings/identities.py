@@ -18,7 +18,7 @@ PrincipalKind = Literal["deployer", "previewer", "integration", "runner", "calle
 class GithubTrust(Model):
     """GitHub Actions jobs of one repository that deploy to one environment."""
 
-    repository: Annotated[str, Field(pattern=r"^[\w.-]+/[\w.-]+$")]
+    repository: Annotated[str, Field(pattern=r"^[A-Za-z0-9_.-]+/[A-Za-z0-9_.-]+$")]
     """`owner/name`."""
     environment: Annotated[str, Field(pattern=r"^[^:*]+$")]
     """The GitHub environment of the job."""
@@ -42,7 +42,7 @@ class AzureDevOpsTrust(Model):
 class GitlabTrust(Model):
     """GitLab jobs of one project on one branch or tag; the `aud` of their `id_tokens` is the account's ID."""
 
-    project: Annotated[str, Field(pattern=r"^[\w.-]+(/[\w.-]+)+$")]
+    project: Annotated[str, Field(pattern=r"^[A-Za-z0-9_.-]+(/[A-Za-z0-9_.-]+)+$")]
     """`group/project`."""
     ref: Annotated[str, Field(pattern=r"^[^*:]+$")]
     """The branch or tag."""
@@ -97,7 +97,7 @@ class Identities(Model):
     """`deployer`, `previewer`, `integration` for pipelines, `runner` for jobs, `caller` for applications."""
     groups: list[Group] = Field(default_factory=_groups)
     """Which groups to make."""
-    members: dict[Group, list[Annotated[str, Field(pattern=r"^\d+$")]]] = Field(default_factory=dict)
+    members: dict[Group, list[Annotated[str, Field(pattern=r"^[0-9]+$")]]] = Field(default_factory=dict)
     """By group, the account's numbers of users, groups and service principals, in quotes."""
     entitlements: dict[PrincipalKind | Group, list[Entitlement]] = Field(default_factory=dict)
     """By principal or group, all that it may there. Default: what the workspace gives its users."""

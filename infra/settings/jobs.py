@@ -15,7 +15,7 @@ from settings.work import one_of
 class PythonEnvironment(Model):
     """A serverless environment."""
 
-    version: Annotated[str, Field(pattern=r"^\d+$")]
+    version: Annotated[str, Field(pattern=r"^[0-9]+$")]
     """The environment version, in quotes: "5"."""
     dependencies: list[str] = Field(default_factory=list)
     """pip requirements."""

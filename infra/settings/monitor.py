@@ -24,7 +24,7 @@ Granularity = Annotated[str, AfterValidator(_granularity)]
 class CustomMetric(Model):
     """A metric of one's own."""
 
-    name: Annotated[str, Field(pattern=r"^[A-Za-z_]\w*$")]
+    name: Annotated[str, Field(pattern=r"^[A-Za-z_][A-Za-z0-9_]*$")]
     """Its column in the metric tables."""
     kind: Literal["aggregate", "derived", "drift"]
     """What it is made from: rows, aggregates, two windows."""
@@ -39,7 +39,7 @@ class CustomMetric(Model):
 class MonitorAlert(Model):
     """A limit of a metric: the alert goes off when `violations` of the latest `windows` are beyond it."""
 
-    metric: Annotated[str, Field(pattern=r"^[A-Za-z_]\w*(\.[A-Za-z_]\w*)*$")]
+    metric: Annotated[str, Field(pattern=r"^[A-Za-z_][A-Za-z0-9_]*(\.[A-Za-z_][A-Za-z0-9_]*)*$")]
     """A column of the metric tables: `root_mean_squared_error`, `ks_test.statistic`, one's own."""
     above: float | None = None
     """Beyond is above this."""

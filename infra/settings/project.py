@@ -58,9 +58,9 @@ class Secret(Model):
 
     comment: str | None = None
     """What it opens."""
-    config: Annotated[str, Field(pattern=r"^[\w-]+:[\w.-]+$")] | None = None
+    config: Annotated[str, Field(pattern=r"^[A-Za-z0-9_-]+:[A-Za-z0-9_.-]+$")] | None = None
     """The key of the stack's configuration. Default: `databricks-mlops:<project>.<secret>`."""
-    env: Annotated[str, Field(pattern=r"^[A-Za-z_]\w*$")] | None = None
+    env: Annotated[str, Field(pattern=r"^[A-Za-z_][A-Za-z0-9_]*$")] | None = None
     """The environment variable, in place of `config`."""
 
     @model_validator(mode="after")
@@ -95,7 +95,9 @@ class ProjectSettings(Model):
     """Tables that are declared before their first row."""
     volumes: dict[Name, Volume] = Field(default_factory=dict)
     """Volumes of the schema."""
-    secrets: dict[Annotated[str, Field(pattern=r"^[\w-]{1,128}$")], Secret] = Field(default_factory=dict)
+    secrets: dict[Annotated[str, Field(pattern=r"^[A-Za-z0-9_-]{1,128}$")], Secret] = Field(
+        default_factory=dict
+    )
     """Names of secrets, never values."""
     jobs: dict[Key, Job] = Field(default_factory=dict)
     """By name."""

@@ -7,9 +7,12 @@ import sys
 from pathlib import Path
 from typing import Any
 
+from pydantic import TypeAdapter
+
 from settings.defaults import KEY
 from settings.descriptions import described
 from settings.environment import EnvironmentSettings
+from settings.model import Key, Name
 from settings.permissions import permissions
 from settings.project import ProjectSettings
 from settings.project_stack import KEY as PROJECT_KEY
@@ -49,16 +52,33 @@ def schemas() -> dict[str, str]:
     project = described(ProjectSettings)
     _short_dependencies(project["$defs"]["Task"])
     project = {"$schema": stack["$schema"], **project, "title": "project.yaml"}
-    files = {STACK: stack, DEFAULTS: defaults, PROJECT: project}
+    files = {STACK: _exact(stack), DEFAULTS: defaults, PROJECT: _exact(project)}
     texts = {name: json.dumps(found, indent=2) + "\n" for name, found in files.items()}
     return {**texts, REFERENCE: page, PERMISSIONS: permissions()}
+
+
+def _exact(schema: Any) -> Any:
+    """The same, as the models take it: `${…}` in the place of a form, and no key of another form."""
+    if isinstance(schema, list):
+        return [_exact(each) for each in schema]
+    if not isinstance(schema, dict):
+        return schema
+    found = {key: _exact(value) for key, value in schema.items()}
+    if isinstance(found.get("pattern"), str) and found.get("type") == "string":
+        found["pattern"] += r"|\$\{"
+    if "patternProperties" in found:
+        found.setdefault("additionalProperties", False)
+    return found
 
 
 def _short(environment: dict[str, Any]) -> dict[str, Any]:
     """The catalog may be its name alone."""
     catalog = environment["properties"]["catalog"]
     if "anyOf" not in catalog:
-        short = {"anyOf": [{"type": "string"}, catalog], "description": catalog.get("description", "")}
+        short = {
+            "anyOf": [TypeAdapter(Name).json_schema(), catalog],
+            "description": catalog.get("description", ""),
+        }
         environment["properties"]["catalog"] = short
     return environment
 
@@ -66,7 +86,7 @@ def _short(environment: dict[str, Any]) -> dict[str, Any]:
 def _short_dependencies(task: dict[str, Any]) -> None:
     """A dependency may be a task's name alone."""
     depends_on = task["properties"]["depends_on"]
-    depends_on["items"] = {"anyOf": [{"type": "string"}, depends_on["items"]]}
+    depends_on["items"] = {"anyOf": [TypeAdapter(Key).json_schema(), depends_on["items"]]}
 
 
 def main() -> None:

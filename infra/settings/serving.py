@@ -10,7 +10,7 @@ from settings.external import ExternalModel
 from settings.model import Email, Model
 
 Size = Literal["Small", "Medium", "Large", "X-Large", "2X-Large", "3X-Large", "4X-Large"]
-EndpointName = Annotated[str, Field(pattern=r"^[a-zA-Z0-9]([\w-]{0,61}[a-zA-Z0-9])?$")]
+EndpointName = Annotated[str, Field(pattern=r"^[a-zA-Z0-9]([A-Za-z0-9_-]{0,61}[a-zA-Z0-9])?$")]
 
 
 class RateLimit(Model):
@@ -58,7 +58,7 @@ class ServedEntity(Model):
 
     entity_name: str | None = None
     """The model's full name."""
-    entity_version: Annotated[str, Field(pattern=r"^\d+$")] | None = None
+    entity_version: Annotated[str, Field(pattern=r"^[0-9]+$")] | None = None
     """Its version, in quotes."""
     external: ExternalModel | None = None
     """A model of another provider."""

@@ -66,9 +66,9 @@ class Account(Model):
 class PrivateAccess(Model):
     """AWS PrivateLink: the VPC's own endpoints, by their AWS IDs."""
 
-    rest_api_endpoint: Annotated[str, Field(pattern=r"^vpce-\w+$")]
+    rest_api_endpoint: Annotated[str, Field(pattern=r"^vpce-[A-Za-z0-9_]+$")]
     """The endpoint for the workspace's page and API."""
-    relay_endpoint: Annotated[str, Field(pattern=r"^vpce-\w+$")]
+    relay_endpoint: Annotated[str, Field(pattern=r"^vpce-[A-Za-z0-9_]+$")]
     """The endpoint for clusters."""
     public_access: bool = False
     """True: the workspace is reached over the internet too."""
@@ -90,7 +90,7 @@ class AwsNetwork(Model):
 class Aws(Model):
     """A classic workspace on AWS: its compute runs in the customer's cloud account."""
 
-    role_arn: Annotated[str, Field(pattern=r"^arn:[\w-]+:iam::\d{12}:role/\S+$")]
+    role_arn: Annotated[str, Field(pattern=r"^arn:[A-Za-z0-9_-]+:iam::[0-9]{12}:role/\S+$")]
     """The cross-account role with which machines are made."""
     bucket: str
     """The root bucket."""
@@ -240,7 +240,7 @@ class Workspace(Model):
 
     host: Host | None = None
     """Address of an existing one. Default: DATABRICKS_HOST; the sandbox's where that is used."""
-    id: Annotated[str, Field(pattern=r"^\d+$")] | None = None
+    id: Annotated[str, Field(pattern=r"^[0-9]+$")] | None = None
     """Number of an existing one, in quotes; identities enter it by that."""
     create: NewWorkspace | None = None
     """A new one, made through the account."""
