@@ -67,6 +67,7 @@ def load(document: Any, stack: str, root: FilePath) -> Settings:
         if project is not None:
             projects.append(project)
     problems += _twice(projects, layered)
+    problems += _mistaken(projects, environment, layered)
     if problems:
         raise SettingsError(problems)
     return Settings(environment, projects)
@@ -140,6 +141,22 @@ def _twice(projects: list[Project], layered: Layered) -> list[Problem]:
             found.append(Problem(*layered.where(("projects", index)), text))
         for what, name, _ in owned:
             taken.setdefault((what, name), project.settings.project)
+    return found
+
+
+def _mistaken(projects: list[Project], environment: EnvironmentSettings, layered: Layered) -> list[Problem]:
+    """Projects whose developer's copy would be called as a project of somebody else."""
+    developer = (environment.developer or "").replace("_", "-")
+    names = [project.settings.project for project in projects] if developer else []
+    found: list[Problem] = []
+    for index, name in enumerate(names):
+        for other in names:
+            begin = other.removesuffix(f"-{name}")
+            if begin == other or not f"-{developer}".endswith(f"-{begin}"):
+                continue
+            whose = developer.removesuffix(begin).strip("-") or environment.name
+            text = f"{developer}'s {name} would be called as {whose}'s {other}: rename one of the projects."
+            found.append(Problem(*layered.where(("projects", index)), text))
     return found
 
 
