@@ -165,7 +165,10 @@ class Workspace(pulumi.ComponentResource):
             f"{self._name}-destination-{key}",
             display_name=f"{self._args['environment']}-{key}",
             config=_destination(wanted),
-            opts=self._within,
+            # A changed address replaces it, and two can't have one name.
+            opts=pulumi.ResourceOptions.merge(
+                self._within, pulumi.ResourceOptions(delete_before_replace=True)
+            ),
         )
         return made.id.apply(str)
 
