@@ -93,7 +93,7 @@ def check(problems: Problems, what: str, wanted: ExternalModelArgs) -> None:
     for kind in used:
         given: Mapping[str, str] = wanted[kind]  # type: ignore[literal-required]
         for field in sorted(_SECRET & set(given)):
-            if not REFERENCE.fullmatch(given[field]):
+            if not (isinstance(given[field], str) and REFERENCE.fullmatch(given[field])):
                 problems.add(
                     f"{field} of the {what} is not a reference to a secret, and would be in the state: "
                     "put it into a secret scope, and write {{secrets/SCOPE/KEY}}."

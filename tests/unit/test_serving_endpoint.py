@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+import pulumi
 import pytest
 from pulumi_databricks_mlops import ServingEndpoint
 from pulumi_databricks_mlops.external_models import PROVIDERS
@@ -102,6 +103,17 @@ def test_a_foundation_model_has_provisioned_throughput_and_no_size() -> None:
     assert (entity["minProvisionedThroughput"], entity["maxProvisionedThroughput"]) == (0, 9500)
     assert "workloadSize" not in entity
     assert entity["scaleToZeroEnabled"] is False
+
+
+def test_a_pulumi_secret_is_no_reference_to_one() -> None:
+    def program() -> None:
+        key = pulumi.Output.secret("sk-4711")
+        given = {"name": "m", "task": "llm/v1/chat", "openai": {"api_key": key}}
+        endpoint({"external": given, "traffic": 100})()
+
+    told = refused(program)
+    assert "is not a reference to a secret" in told
+    assert "4711" not in told
 
 
 def test_the_whole_gateway_reaches_the_endpoint() -> None:

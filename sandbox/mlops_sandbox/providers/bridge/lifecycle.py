@@ -94,7 +94,7 @@ class Lifecycle:
         inputs = read_inputs.refreshed(self.schema, old_inputs, reveal(state), self.kind.drifting)
         kept = {self.schema.by_api[name].name for name in self.kind.keeps(it, answer)}
         inputs |= {name: old_inputs[name] for name in kept & old_inputs.keys()}
-        return Found(it.id, state, mark_secrets(self.schema.properties, inputs, {}))
+        return Found(it.id, state, mark_secrets(self.schema.properties, inputs, old_inputs))
 
     def preview_update(self, old_state: Values, inputs: Values) -> Values:
         """The state after an update, as far as a preview can tell."""
