@@ -54,7 +54,8 @@ def alert_query(alert: MonitorAlertArgs, args: ModelMonitorArgs, profile: str, d
         f"  WHERE {' AND '.join(where)}",
         "  GROUP BY window.start",
         "  ORDER BY begun DESC",
-        f"  LIMIT {alert.get('windows', 1)}",
+        # Programs in other languages hand whole numbers over as floats.
+        f"  LIMIT {int(alert.get('windows', 1))}",
     ]
     return "\n".join([f"SELECT count_if(value {beyond}) AS {COLUMN}", "FROM (", *inner, ")"])
 

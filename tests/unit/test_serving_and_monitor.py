@@ -150,7 +150,7 @@ def alerts(**wanted: Any) -> dict[str, Any]:
 
 
 def test_an_alert_counts_windows_beyond_its_limit() -> None:
-    wanted = {"metric": "root_mean_squared_error", "above": 32, "windows": 5, "violations": 2}
+    wanted = {"metric": "root_mean_squared_error", "above": 32, "windows": 5.0, "violations": 2}
     made = declare(monitor(**alerts(error=wanted), folder="/Workspace/f")).one("AlertV2").inputs
     assert made["displayName"] == "dev.flights.predictions error"
     assert made["queryText"].splitlines() == [
