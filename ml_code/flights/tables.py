@@ -129,10 +129,10 @@ class Within:
     last: datetime
     """Excluded."""
 
-    def of(self, alias: str) -> str:
-        """The SQL condition on that side of a MERGE; literals, by which Delta leaves files out."""
+    def of(self, alias: str = "") -> str:
+        """The SQL condition, on that side of a MERGE; literals, by which Delta leaves files out."""
         moments = (int(moment.timestamp()) for moment in (self.first, self.last))
-        name = f"{alias}.`{self.column}`"
+        name = f"{alias}.`{self.column}`" if alias else f"`{self.column}`"
         first, last = (f"timestamp_seconds({second})" for second in moments)
         return f"{name} >= {first} AND {name} < {last}"
 
@@ -152,11 +152,15 @@ def merge(
         within: a range that all the rows lie in, of a column of the key.
     """
     on = " AND ".join(f"kept.`{key}` = arriving.`{key}`" for key in keys)
+    kept = spark.table(table)
     if within is not None:
-        on = f"{on} AND {within.of('kept')}"
+        on, kept = f"{on} AND {within.of('kept')}", kept.filter(within.of())
     values = [name for name in frame.columns if name not in keys]
-    same = " AND ".join(f"kept.`{name}` <=> arriving.`{name}`" for name in values)
-    update = f"WHEN MATCHED AND NOT ({same}) THEN UPDATE SET *" if values else ""
+    other = "NOT (" + " AND ".join(f"kept.`{name}` <=> arriving.`{name}`" for name in values) + ")"
+    # A MERGE that may update reads the whole table on some engines, and its source several times.
+    both = frame.alias("arriving").join(kept.alias("kept"), F.expr(on))
+    updates = bool(values) and not kept.isEmpty() and not both.filter(other).isEmpty()
+    update = f"WHEN MATCHED AND {other} THEN UPDATE SET *" if updates else ""
     merge_into(spark, frame, table, on, f"{update} WHEN NOT MATCHED THEN INSERT *")
 
 

@@ -100,30 +100,35 @@ def score(
         new = _arriving(spark, place, part).join(known, list(_KEYS), "left_anti")
         count = new.count()
         if count:
-            made = predictions(store.score(feature_table(place), model, version, new), version)
+            scored = store.score(feature_table(place), model, version, new)
+            made = predictions(scored, _arrived(spark, place, part, as_of), version)
             merge_into(spark, made, name, _same_flight(part), "WHEN NOT MATCHED THEN INSERT *")
         rows += count
     return Scored(rows, _label(spark, place, as_of), version)
 
 
-def predictions(scored: DataFrame, version: str) -> DataFrame:
-    """Rows of `PREDICTIONS` without labels.
+def predictions(scored: DataFrame, arrived: DataFrame, version: str) -> DataFrame:
+    """Rows of `PREDICTIONS`.
 
     Args:
         scored: keys, features and `prediction`.
+        arrived: keys and labels that are known.
         version: the model version that predicted.
     """
-    given = {
-        LABEL: F.lit(None).cast("double"),
-        "model_version": F.lit(version),
-        "scored_at": F.current_timestamp(),
-    }
-    return scored.select(*(given[n].alias(n) if n in given else F.col(n) for n in PREDICTIONS.names))
+    given = {"model_version": F.lit(version), "scored_at": F.current_timestamp()}
+    whole = scored.join(arrived, list(_KEYS), "left")
+    return whole.select(*(given[n].alias(n) if n in given else F.col(n) for n in PREDICTIONS.names))
 
 
 def _arriving(spark: SparkSession, place: Place, part: Window) -> DataFrame:
     """Key and moment of every flight of the part."""
     return between(spark.table(place.table("flights")), TIME, part).select(*_KEYS)
+
+
+def _arrived(spark: SparkSession, place: Place, part: Window, as_of: date | None) -> DataFrame:
+    """Keys and labels of the part's flights whose delay is known."""
+    flights = between(read(spark, place.table("flights"), _REMEDY), TIME, part)
+    return known_by(flights, as_of).select(*_KEYS, LABEL)
 
 
 def _same_flight(part: Window) -> str:
@@ -165,7 +170,7 @@ def _parts(spark: SparkSession, place: Place, batch: Window) -> list[Window]:
 
 
 def _label(spark: SparkSession, place: Place, as_of: date | None) -> int:
-    """Join the delays that have become known; returns how many flights of the table have one."""
+    """Join the delays that have become known since; returns how many flights of the table have one."""
     name = place.table("predictions")
     waiting = spark.table(name).filter(f"{LABEL} IS NULL")
     # Seconds, because a collected timestamp has no zone and is in this process' own.
@@ -174,8 +179,8 @@ def _label(spark: SparkSession, place: Place, as_of: date | None) -> int:
     parts = Window.around(first, last).parts(rows // PART_ROWS + 1) if rows else []
     update = f"WHEN MATCHED AND kept.{LABEL} IS NULL THEN UPDATE SET {LABEL} = arriving.{LABEL}"
     for part in parts:
-        flights = between(read(spark, place.table("flights"), _REMEDY), TIME, part)
         asked = between(waiting, TIME, part).select(*_KEYS)
-        late = known_by(flights, as_of).join(asked, list(_KEYS), "left_semi").select(*_KEYS, LABEL)
-        merge_into(spark, late, name, _same_flight(part), update)
+        late = _arrived(spark, place, part, as_of).join(asked, list(_KEYS), "left_semi")
+        if not late.isEmpty():
+            merge_into(spark, late, name, _same_flight(part), update)
     return spark.table(name).filter(f"{LABEL} IS NOT NULL").count()
