@@ -176,6 +176,16 @@ def test_one_job_of_a_group_runs_and_the_newest_of_the_others_is_next(
     assert "deadlock" in new_job(github, itself, concurrency=stack)["message"]
 
 
+def test_a_run_whose_job_waits_for_another_group_keeps_its_own(github: httpx.Client, repo: str) -> None:
+    other = begin(github, repo)
+    start(github, other, new_job(github, other, concurrency={"group": "stack"}))
+    first = begin(github, repo, concurrency={"group": "workflow"})
+    held = new_job(github, first, concurrency={"group": "stack"})
+    second = begin(github, repo, concurrency={"group": "workflow"})
+    assert new_job(github, second)["status"] == "pending"
+    assert github.get(f"{first}/jobs/{held['id']}").json()["status"] == "pending"
+
+
 def test_a_cancelled_run_starts_nothing_more(github: httpx.Client, repo: str) -> None:
     run = begin(github, repo)
     path = f"{repo}/actions/runs/{run.rpartition('/')[2]}"

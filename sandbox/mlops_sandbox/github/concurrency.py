@@ -25,6 +25,8 @@ def _same(one: Json, other: Json) -> bool:
 
 def _others(sandbox: Sandbox, member: Json) -> list[Json]:
     """Runs and jobs in a member's group that have not ended, without itself."""
+    if not member.get("concurrency"):
+        return []
     documents, prefix = store(sandbox), f"{member['repository']}/"
     found = [*documents.documents("run", prefix), *documents.documents("job", prefix)]
     return [
@@ -48,7 +50,9 @@ def deadlock(run: Json, job: Json) -> str:
 def enter(sandbox: Sandbox, newcomer: Json) -> None:
     """A run or job comes into its group: it takes the place of who is pending, and of all if it says so."""
     for other in _others(sandbox, newcomer):
-        if newcomer["concurrency"]["cancel_in_progress"] or other["status"] == "pending":
+        # A run is pending too while its only job waits for another group, and holds its own.
+        waits = other["status"] == "pending" and ("run_id" in other or is_held(sandbox, other))
+        if waits or newcomer["concurrency"]["cancel_in_progress"]:
             (runs.cancel_job if "run_id" in other else runs.cancel)(sandbox, other)
 
 
