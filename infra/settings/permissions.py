@@ -83,7 +83,9 @@ Deployers and owners may let jobs run as the runner (`roles/servicePrincipal.use
 Deleting an environment deletes its principals; the account keeps none of them, switched off, behind.
 
 What is in the account (workspaces, principals, groups, policies) is made by an account admin: the first
-`pulumi up` of an environment, and later changes of these. Everything else a deployer does.
+`pulumi up` of an environment, and later changes of these. Everything else a deployer does, and a previewer
+may preview: both work from the state. Reading back (`--refresh`, `mlops ci drift`) takes more: Databricks
+shows what is in the account to account admins alone, and grants, permissions and secrets to who manages them.
 """
 
 _PLATFORMS: tuple[tuple[str, TrustArgs], ...] = (

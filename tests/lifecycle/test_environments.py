@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import shutil
+import subprocess
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -12,7 +13,9 @@ from databricks.sdk import AccountClient, WorkspaceClient
 from databricks.sdk.config import Config
 from mlops_sandbox import control
 from mlops_sandbox.context import DEFAULT_ACCOUNT
+from mlops_sandbox.execute import environment
 from mlops_sandbox.home import Home
+from mlops_sandbox.providers.launch import attached_providers
 from running import RunningSandbox, mlops
 
 ROOT = Path(__file__).parent.parent.parent
@@ -33,6 +36,25 @@ class Estate:
         )
         assert (done.returncode != 0) == fails, f"{done.stdout[-4000:]}\n{done.stderr[-4000:]}"
         return done.stdout
+
+    def pulumi_as(self, principal: str, command: str, stack: str, *options: str) -> tuple[int, str]:
+        """Exit code and output of the engine, signed in as a service principal of the environment."""
+        account = self.account()
+        found = next(each for each in account.service_principals.list() if each.display_name == principal)
+        secret = account.service_principal_secrets.create(str(found.id)).secret
+        admins = ("DATABRICKS_HOST", "DATABRICKS_TOKEN", "MLFLOW_TRACKING_TOKEN")
+        env = {name: value for name, value in environment(self.sandbox.home).items() if name not in admins}
+        env |= {
+            "DATABRICKS_AUTH_TYPE": "oauth-m2m",
+            "DATABRICKS_CLIENT_ID": str(found.application_id),
+            "DATABRICKS_CLIENT_SECRET": str(secret),
+        }
+        with attached_providers(env) as attached:
+            argv = ["pulumi", command, "-s", stack, *options]
+            done = subprocess.run(
+                argv, cwd=self.folder, env=env | attached, capture_output=True, text=True, check=False
+            )
+        return done.returncode, f"{done.stdout}\n{done.stderr}"
 
     def account(self) -> AccountClient:
         return AccountClient(config=self._config(self.sandbox.address.account_url, DEFAULT_ACCOUNT))
@@ -132,6 +154,26 @@ def test_a_changed_setting_changes_its_resource_alone(estate: Estate) -> None:
     file.write_text(before)
     assert "~ 1 to update" in told
     assert "budgetPolicy:BudgetPolicy" in told
+
+
+def test_a_deployer_changes_what_is_in_the_workspace_and_no_more(estate: Estate) -> None:
+    project, stack = estate.folder / "ml_code" / "project.yaml", estate.folder / "Pulumi.staging.yaml"
+    before = project.read_text(), stack.read_text()
+    project.write_text(before[0].replace("retries: 1", "retries: 3", 1))
+    assert project.read_text() != before[0]
+    code, told = estate.pulumi_as("staging-deployer", "up", "staging", "--yes", "--skip-preview")
+    project.write_text(before[0])
+    assert code == 0, told[-3000:]
+    assert "updated" in told
+    # What is in the account is its administrators': to change, and to read back.
+    stack.write_text(before[1].replace("cost_center: ml-staging", "cost_center: research"))
+    refused = [estate.pulumi_as("staging-deployer", "up", "staging", "--yes", "--skip-preview")]
+    stack.write_text(before[1])
+    refused.append(estate.pulumi_as("staging-deployer", "preview", "staging", "--refresh"))
+    for code, told in refused:
+        assert code != 0
+        assert "users without account admin status" in told
+    estate.pulumi("up", "staging", "--yes", "--skip-preview")
 
 
 @pytest.mark.parametrize("options", [(), ("--skip-preview",)], ids=["previewed", "unseen"])

@@ -33,6 +33,14 @@ _KNOWN: tuple[tuple[str, str], ...] = (
         ),
     ),
     (
+        r"users without account admin status",
+        (
+            "What {stack} has in the account (workspace, principals, rules, policies) an account admin alone "
+            "reads back and changes, and this run signed in as somebody else. An account admin runs the same "
+            "command once, from a laptop; what is left is the pipeline's (docs/identities.md)."
+        ),
+    ),
+    (
         r"No federation policy trusts|federation polic",
         (
             "Databricks refused this run's identity for {stack}: the token's subject is not the one that the "
