@@ -53,6 +53,12 @@ def test_a_deleted_experiment_gives_its_name_away(client: WorkspaceClient) -> No
         client.experiments.delete_experiment("123456789")
 
 
+def test_experiments_are_listed_as_the_vendors_sdk_asks(client: WorkspaceClient) -> None:
+    made = client.experiments.create_experiment("/Shared/listed").experiment_id
+    assert made in {each.experiment_id for each in client.experiments.list_experiments()}
+    assert made in {each.experiment_id for each in client.experiments.list_experiments(max_results=1)}
+
+
 def test_a_model_of_a_schema_that_is_not_there_is_refused(tracking: MlflowClient) -> None:
     with pytest.raises(MlflowException, match=r"Schema 'workspace\.nope' does not exist"):
         tracking.create_registered_model("workspace.nope.delay")

@@ -123,6 +123,15 @@ async def server_info(call: Call) -> Answer:
     return answer.status_code, {**told, "workspaces_enabled": False}
 
 
+@routes.get("/api/2.0/mlflow/experiments/list")
+async def list_experiments(call: Call) -> Answer | Response:
+    """All experiments; MLflow's own server has only the search, which wants to know how many."""
+    query = call.request.scope["query_string"]
+    if b"max_results=" not in query:
+        call.request.scope["query_string"] = b"&".join(filter(None, (query, b"max_results=1000")))
+    return await _forward(call, b"/api/2.0/mlflow/experiments/search")
+
+
 @routes.post("/api/2.0/mlflow/experiments/delete")
 def delete_experiment(call: Call) -> Answer:
     """Delete an experiment; unlike MLflow's own server, a workspace then gives its name away again."""
