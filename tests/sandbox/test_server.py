@@ -34,3 +34,13 @@ def test_only_the_token_from_this_address_opens_it(
 ) -> None:
     sent = {name: value.replace("TOKEN", sandbox.token) for name, value in headers.items()}
     assert httpx.get(f"{sandbox.url}/api/2.0/preview/scim/v2/Me", headers=sent).status_code == status
+
+
+def test_json_is_json_whatever_curl_calls_it(sandbox: RunningSandbox) -> None:
+    headers = {
+        "Authorization": f"Bearer {sandbox.token}",
+        "Content-Type": "application/x-www-form-urlencoded",
+    }
+    fault = '{"faults": [{"path": "/nobody/asks", "status": 503}]}'
+    answer = httpx.post(f"{sandbox.url}/sandbox/faults", content=fault, headers=headers)
+    assert [each["path"] for each in answer.json()["faults"]] == ["/nobody/asks"]

@@ -55,7 +55,9 @@ def _respond(answer: Answer) -> Response:
 async def _body(request: Request) -> dict[str, Any]:
     """The JSON body of a request that has one; other kinds of bodies are left to the handler."""
     kind = request.headers.get("content-type", "")
-    if request.method in {"GET", "HEAD"} or (kind and "json" not in kind):
+    # What `curl -d` says of any body, JSON too.
+    form = "x-www-form-urlencoded" in kind
+    if request.method in {"GET", "HEAD"} or (kind and "json" not in kind and not form):
         return {}
     raw = await request.body()
     if not raw.strip():
@@ -63,7 +65,7 @@ async def _body(request: Request) -> dict[str, Any]:
     try:
         body = json.loads(raw)
     except ValueError as error:
-        if not kind:
+        if not kind or form:
             return {}
         raise ApiError(400, "MALFORMED_REQUEST", f"Could not parse request object: {error}") from None
     if not isinstance(body, dict):
