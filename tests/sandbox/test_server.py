@@ -44,3 +44,17 @@ def test_json_is_json_whatever_curl_calls_it(sandbox: RunningSandbox) -> None:
     fault = '{"faults": [{"path": "/nobody/asks", "status": 503}]}'
     answer = httpx.post(f"{sandbox.url}/sandbox/faults", content=fault, headers=headers)
     assert [each["path"] for each in answer.json()["faults"]] == ["/nobody/asks"]
+
+
+def test_a_fault_of_every_path_can_be_taken_back(new_sandbox: RunningSandbox) -> None:
+    headers = {"Authorization": f"Bearer {new_sandbox.token}"}
+
+    def post(*faults: dict[str, object]) -> int:
+        address = f"{new_sandbox.url}/sandbox/faults"
+        return httpx.post(address, json={"faults": faults}, headers=headers).status_code
+
+    me = f"{new_sandbox.url}/api/2.0/preview/scim/v2/Me"
+    assert post({"path": "*", "status": 503, "times": 100}) == 200
+    assert httpx.get(me, headers=headers).status_code == 503
+    assert post() == 200
+    assert httpx.get(me, headers=headers).status_code == 200

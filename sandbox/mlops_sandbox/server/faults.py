@@ -69,6 +69,9 @@ class _LostAnswer:
 
 async def apply(sandbox: Sandbox, request: Request, app: Any) -> Any:
     """What answers this request instead of the application if a fault fits; None lets it through."""
+    if request.url.path.startswith("/sandbox/"):
+        # Else a fault of every path could not be taken back.
+        return None
     for fault in _faults.get(id(sandbox), []):
         fits = fault.method in ("*", request.method) and fnmatchcase(request.url.path, fault.path)
         if not fits or fault.times <= 0:
