@@ -696,13 +696,13 @@ def _programs() -> Iterator[tuple[str, type[pulumi.ComponentResource], Any]]:
 PROGRAMS = {name: (component, args) for name, component, args in _programs()}
 
 
-def build(name: str) -> Callable[[], Any]:
-    """The program of a name."""
+def build(name: str, depends_on: Callable[[], list[pulumi.Resource]] = list) -> Callable[[], Any]:
+    """The program of a name, its component waiting for what is made first."""
     component, args = PROGRAMS[name]
 
     def program() -> None:
         account = databricks.Provider("account", host="https://accounts.example.com", account_id=ACCOUNT)
-        options = pulumi.ResourceOptions(providers=[account])
+        options = pulumi.ResourceOptions(providers=[account], depends_on=depends_on())
         if component is mlops.ServiceIdentity:
             within = databricks.Provider("within", host="https://w")
             component("it", args, options, workspace=within)  # type: ignore[call-arg]

@@ -14,6 +14,7 @@ import pulumi
 from pulumi_databricks_mlops.ci_args import CiRepositoryArgs
 from pulumi_databricks_mlops.ci_checks import check
 from pulumi_databricks_mlops.protection import Protection
+from pulumi_databricks_mlops.provided import handed_down
 
 
 class CiRepository(pulumi.ComponentResource):
@@ -26,7 +27,7 @@ class CiRepository(pulumi.ComponentResource):
 
     def __init__(self, name: str, args: CiRepositoryArgs, opts: pulumi.ResourceOptions | None = None) -> None:
         check(name, args)
-        super().__init__("databricks-mlops:index:CiRepository", name, {}, opts)
+        super().__init__("databricks-mlops:index:CiRepository", name, {}, handed_down(opts))
         made = _declare(name, args, self)
         Protection(self, name, protect=args.get("protect", False))
         self.repository = made.repository

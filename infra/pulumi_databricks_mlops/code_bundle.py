@@ -15,6 +15,7 @@ import pulumi_databricks as databricks
 
 from pulumi_databricks_mlops.code_files import CodeFile, content_hash, read_files
 from pulumi_databricks_mlops.problems import Problems
+from pulumi_databricks_mlops.provided import handed_down
 
 
 class CodeBundleArgs(TypedDict):
@@ -44,7 +45,7 @@ class CodeBundle(pulumi.ComponentResource):
         )
         files = read_files(Path(args["folder"]), args.get("include", ["**/*"]), problems)
         problems.raise_any()
-        super().__init__("databricks-mlops:index:CodeBundle", name, {}, opts)
+        super().__init__("databricks-mlops:index:CodeBundle", name, {}, handed_down(opts))
         self._name = name
         directory = databricks.Directory(
             f"{name}-folder",

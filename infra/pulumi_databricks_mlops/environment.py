@@ -21,7 +21,7 @@ from pulumi_databricks_mlops.ml_project import MlProject
 from pulumi_databricks_mlops.model_catalog import ModelCatalog
 from pulumi_databricks_mlops.project_args import MlProjectArgs
 from pulumi_databricks_mlops.protection import Protection
-from pulumi_databricks_mlops.provided import after
+from pulumi_databricks_mlops.provided import after, handed_down
 from pulumi_databricks_mlops.roles import RolesArgs
 from pulumi_databricks_mlops.service_identity import ServiceIdentity
 from pulumi_databricks_mlops.service_identity_args import ServiceIdentityArgs
@@ -44,7 +44,7 @@ class Environment(pulumi.ComponentResource):
 
     def __init__(self, name: str, args: EnvironmentArgs, opts: pulumi.ResourceOptions | None = None) -> None:
         environment_args.check(name, args)
-        super().__init__("databricks-mlops:index:Environment", name, {}, opts)
+        super().__init__("databricks-mlops:index:Environment", name, {}, handed_down(opts))
         self._name, self._args = name, args
         self._account = pulumi.ResourceOptions(parent=self, provider=self._sign_in())
         self.workspace = self._make_workspace()

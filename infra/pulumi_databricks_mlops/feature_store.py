@@ -19,6 +19,7 @@ from pulumi_databricks_mlops.job_args import MlJobArgs
 from pulumi_databricks_mlops.ml_job import MlJob
 from pulumi_databricks_mlops.monitor_alerts import quoted, text
 from pulumi_databricks_mlops.problems import Problems, suggest
+from pulumi_databricks_mlops.provided import handed_down
 from pulumi_databricks_mlops.roles import RolesArgs
 from pulumi_databricks_mlops.tables import check_table
 from pulumi_databricks_mlops.work_args import SqlArgs
@@ -91,7 +92,7 @@ class FeatureStore(pulumi.ComponentResource):
 
     def __init__(self, name: str, args: FeatureStoreArgs, opts: pulumi.ResourceOptions | None = None) -> None:
         _check(name, args)
-        super().__init__("databricks-mlops:index:FeatureStore", name, {}, opts)
+        super().__init__("databricks-mlops:index:FeatureStore", name, {}, handed_down(opts))
         self._name, self._args = name, args
         place = pulumi.Output.concat(args["catalog"], ".", args["schema"])
         names = sorted(args.get("tables", {}))

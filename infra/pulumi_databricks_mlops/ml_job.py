@@ -15,7 +15,7 @@ from pulumi_databricks_mlops import roles as role
 from pulumi_databricks_mlops.access import access_controls
 from pulumi_databricks_mlops.job_args import MlJobArgs
 from pulumi_databricks_mlops.job_tasks import job_tasks
-from pulumi_databricks_mlops.provided import present
+from pulumi_databricks_mlops.provided import handed_down, present
 
 
 class MlJob(pulumi.ComponentResource):
@@ -30,7 +30,7 @@ class MlJob(pulumi.ComponentResource):
 
     def __init__(self, name: str, args: MlJobArgs, opts: pulumi.ResourceOptions | None = None) -> None:
         job_checks.check(name, args)
-        super().__init__("databricks-mlops:index:MlJob", name, {}, opts)
+        super().__init__("databricks-mlops:index:MlJob", name, {}, handed_down(opts))
         children = pulumi.ResourceOptions(parent=self)
         job = databricks.Job(
             f"{name}-job",

@@ -34,6 +34,7 @@ from pulumi_databricks_mlops.project_parts import (
     search_args,
 )
 from pulumi_databricks_mlops.protection import Protection
+from pulumi_databricks_mlops.provided import handed_down
 from pulumi_databricks_mlops.secret_store import SecretStore
 from pulumi_databricks_mlops.serving_endpoint import ServingEndpoint
 from pulumi_databricks_mlops.tables import declare_table
@@ -50,7 +51,7 @@ class MlProject(pulumi.ComponentResource):
 
     def __init__(self, name: str, args: MlProjectArgs, opts: pulumi.ResourceOptions | None = None) -> None:
         job_order = project_checks.check(name, args)
-        super().__init__("databricks-mlops:index:MlProject", name, {}, opts)
+        super().__init__("databricks-mlops:index:MlProject", name, {}, handed_down(opts))
         self._name, self._args = name, args
         self._children = pulumi.ResourceOptions(parent=self)
         self._prefix = f"{args['environment']}-{args['project']}"

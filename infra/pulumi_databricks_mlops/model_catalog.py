@@ -17,6 +17,7 @@ from pulumi_databricks_mlops import roles as role
 from pulumi_databricks_mlops.access import grants
 from pulumi_databricks_mlops.catalog_args import ModelCatalogArgs, RegisteredModelArgs, SchemaArgs, VolumeArgs
 from pulumi_databricks_mlops.problems import UC_NAME, UC_RIGHT, Problems
+from pulumi_databricks_mlops.provided import handed_down
 
 
 class ModelCatalog(pulumi.ComponentResource):
@@ -33,7 +34,7 @@ class ModelCatalog(pulumi.ComponentResource):
 
     def __init__(self, name: str, args: ModelCatalogArgs, opts: pulumi.ResourceOptions | None = None) -> None:
         _check(name, args)
-        super().__init__("databricks-mlops:index:ModelCatalog", name, {}, opts)
+        super().__init__("databricks-mlops:index:ModelCatalog", name, {}, handed_down(opts))
         self._name, self._args = name, args
         protect = args.get("protect", False)
         self._kept = pulumi.ResourceOptions(parent=self, protect=protect, retain_on_delete=protect)

@@ -13,7 +13,7 @@ from pulumi_databricks_mlops import monitor_checks, monitor_forms
 from pulumi_databricks_mlops.monitor_alerts import declare_alerts, parent_path
 from pulumi_databricks_mlops.monitor_args import ModelMonitorArgs
 from pulumi_databricks_mlops.monitor_dashboard import definition
-from pulumi_databricks_mlops.provided import within
+from pulumi_databricks_mlops.provided import handed_down
 from pulumi_databricks_mlops.tables import declare_table
 
 
@@ -33,8 +33,8 @@ class ModelMonitor(pulumi.ComponentResource):
 
     def __init__(self, name: str, args: ModelMonitorArgs, opts: pulumi.ResourceOptions | None = None) -> None:
         monitor_checks.check(name, args)
-        super().__init__("databricks-mlops:index:ModelMonitor", name, {}, opts)
-        self._name, self._args, self._opts = name, args, opts
+        super().__init__("databricks-mlops:index:ModelMonitor", name, {}, handed_down(opts))
+        self._name, self._args = name, args
         self._children = pulumi.ResourceOptions(parent=self)
         made = self._declared()
         if made is None:
@@ -78,7 +78,9 @@ class ModelMonitor(pulumi.ComponentResource):
             f"{self._name}-monitor",
             **monitor_forms.quality_monitor(self._args, self.table),
             # The provider does not see that another table is another monitor.
-            opts=within(self, self._opts, delete_before_replace=True, replace_on_changes=["tableName"]),
+            opts=pulumi.ResourceOptions(
+                parent=self, delete_before_replace=True, replace_on_changes=["tableName"]
+            ),
         )
         self.profile_table = monitor.profile_metrics_table_name
         self.drift_table = monitor.drift_metrics_table_name
@@ -101,7 +103,7 @@ class ModelMonitor(pulumi.ComponentResource):
             object_type="table",
             object_id=table_id,
             data_profiling_config=monitor_forms.data_profiling(args, schema_id),
-            opts=within(self, self._opts, delete_before_replace=True),
+            opts=pulumi.ResourceOptions(parent=self, delete_before_replace=True),
         )
         # The API names them when the first refresh is over, and always so.
         self.profile_table = pulumi.Output.concat(self.table, "_profile_metrics")

@@ -19,11 +19,16 @@ def after(value: pulumi.Output[str], *resources: pulumi.Resource) -> pulumi.Outp
     return pulumi.Output.all(value, *(each.urn for each in resources)).apply(lambda known: str(known[0]))
 
 
-def within(
-    parent: pulumi.Resource, opts: pulumi.ResourceOptions | None, **more: Any
-) -> pulumi.ResourceOptions:
-    """The options of a component's child; it also waits for what its component waits for.
+def handed_down(opts: pulumi.ResourceOptions | None) -> pulumi.ResourceOptions | None:
+    """A component's options, with which all that is in it waits for what the component waits for.
 
     Pulumi itself does not hand a component's `depends_on` down.
     """
-    return pulumi.ResourceOptions(parent=parent, depends_on=opts.depends_on if opts else None, **more)
+    if opts is None or not opts.depends_on:
+        return opts
+    first = pulumi.ResourceOptions(depends_on=opts.depends_on)
+
+    def wait(args: pulumi.ResourceTransformationArgs) -> pulumi.ResourceTransformationResult:
+        return pulumi.ResourceTransformationResult(args.props, pulumi.ResourceOptions.merge(args.opts, first))
+
+    return pulumi.ResourceOptions.merge(opts, pulumi.ResourceOptions(transformations=[wait]))

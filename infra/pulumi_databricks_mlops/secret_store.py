@@ -14,6 +14,7 @@ import pulumi_databricks as databricks
 
 from pulumi_databricks_mlops import roles as role
 from pulumi_databricks_mlops.problems import Problems
+from pulumi_databricks_mlops.provided import handed_down
 from pulumi_databricks_mlops.roles import RolesArgs
 
 _NAME = r"[\w.@-]{1,128}"
@@ -54,7 +55,7 @@ class SecretStore(pulumi.ComponentResource):
 
     def __init__(self, name: str, args: SecretStoreArgs, opts: pulumi.ResourceOptions | None = None) -> None:
         _check(name, args)
-        super().__init__("databricks-mlops:index:SecretStore", name, {}, opts)
+        super().__init__("databricks-mlops:index:SecretStore", name, {}, handed_down(opts))
         self._name, self._args = name, args
         # The other order deletes the new value: a replaced secret or ACL is deleted first.
         self._replaced = pulumi.ResourceOptions(parent=self, delete_before_replace=True)

@@ -16,7 +16,7 @@ import pulumi_databricks as databricks
 
 from pulumi_databricks_mlops import roles as role
 from pulumi_databricks_mlops.problems import Problems
-from pulumi_databricks_mlops.provided import after
+from pulumi_databricks_mlops.provided import after, handed_down
 from pulumi_databricks_mlops.roles import RolesArgs
 from pulumi_databricks_mlops.secret_rotation import check_rotation, make_secret
 from pulumi_databricks_mlops.service_identity_args import ServiceIdentityArgs
@@ -68,7 +68,7 @@ class ServiceIdentity(pulumi.ComponentResource):
             workspace: the workspace's provider, which entitlements need.
         """
         _check(name, args, workspace)
-        super().__init__("databricks-mlops:index:ServiceIdentity", name, {}, opts)
+        super().__init__("databricks-mlops:index:ServiceIdentity", name, {}, handed_down(opts))
         self._name, self._args, self._workspace = name, args, workspace
         self._children, kept = pulumi.ResourceOptions(parent=self), args.get("protect", False)
         self._kept = pulumi.ResourceOptions(parent=self, protect=kept, retain_on_delete=kept)

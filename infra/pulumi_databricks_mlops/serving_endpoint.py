@@ -16,7 +16,7 @@ from pulumi_databricks_mlops import external_models, serving_checks
 from pulumi_databricks_mlops import roles as role
 from pulumi_databricks_mlops.access import access_controls
 from pulumi_databricks_mlops.gateway_args import GuardrailArgs, RateLimitArgs
-from pulumi_databricks_mlops.provided import present, within
+from pulumi_databricks_mlops.provided import handed_down, present
 from pulumi_databricks_mlops.serving_args import ServedEntityArgs, ServingEndpointArgs
 
 
@@ -36,7 +36,7 @@ class ServingEndpoint(pulumi.ComponentResource):
         self, name: str, args: ServingEndpointArgs, opts: pulumi.ResourceOptions | None = None
     ) -> None:
         serving_checks.check(name, args)
-        super().__init__("databricks-mlops:index:ServingEndpoint", name, {}, opts)
+        super().__init__("databricks-mlops:index:ServingEndpoint", name, {}, handed_down(opts))
         protect = args.get("protect", False)
         endpoint = databricks.ModelServing(
             f"{name}-endpoint",
@@ -52,7 +52,7 @@ class ServingEndpoint(pulumi.ComponentResource):
             budget_policy_id=args.get("budget_policy_id"),
             route_optimized=args.get("route_optimized"),
             email_notifications=_emails(args),
-            opts=within(self, opts, protect=protect, retain_on_delete=protect),
+            opts=pulumi.ResourceOptions(parent=self, protect=protect, retain_on_delete=protect),
         )
         rules = access_controls(role.ENDPOINT, args.get("roles"))
         if rules:

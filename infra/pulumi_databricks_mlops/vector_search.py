@@ -13,7 +13,7 @@ import pulumi
 import pulumi_databricks as databricks
 
 from pulumi_databricks_mlops.problems import UC_NAME, UC_RIGHT, Problems
-from pulumi_databricks_mlops.provided import Provided, present, within
+from pulumi_databricks_mlops.provided import Provided, handed_down, present
 
 ENDPOINT_TYPES = ("STANDARD", "STORAGE_OPTIMIZED")
 
@@ -74,11 +74,10 @@ class VectorSearch(pulumi.ComponentResource):
 
     def __init__(self, name: str, args: VectorSearchArgs, opts: pulumi.ResourceOptions | None = None) -> None:
         _check(name, args)
-        super().__init__("databricks-mlops:index:VectorSearch", name, {}, opts)
+        super().__init__("databricks-mlops:index:VectorSearch", name, {}, handed_down(opts))
         self._name, self._args = name, args
         protect = args.get("protect", False)
         self._opts: dict[str, Any] = {"protect": protect, "retain_on_delete": protect}
-        self._after = opts
         self.endpoint_name, self._endpoint_id = self._make_endpoint()
         made = {
             index: self._make_index(index, wanted)
@@ -118,9 +117,8 @@ class VectorSearch(pulumi.ComponentResource):
             index_subtype="HYBRID",
             primary_key=wanted["primary_key"],
             **follows,
-            opts=within(
-                self,
-                self._after,
+            opts=pulumi.ResourceOptions(
+                parent=self,
                 # Two indexes can't have one name.
                 delete_before_replace=True,
                 ignore_changes=["endpoint_id"] if self._endpoint_id is None else None,

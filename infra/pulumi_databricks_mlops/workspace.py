@@ -16,7 +16,7 @@ import pulumi_databricks as databricks
 from pulumi_databricks_mlops import roles as role
 from pulumi_databricks_mlops import workspace_checks
 from pulumi_databricks_mlops.access import access_controls
-from pulumi_databricks_mlops.provided import after
+from pulumi_databricks_mlops.provided import after, handed_down
 from pulumi_databricks_mlops.roles import RolesArgs
 from pulumi_databricks_mlops.workspace_account import Made, make_workspace
 from pulumi_databricks_mlops.workspace_args import DestinationArgs, SignInArgs, WorkspaceArgs
@@ -40,7 +40,7 @@ class Workspace(pulumi.ComponentResource):
 
     def __init__(self, name: str, args: WorkspaceArgs, opts: pulumi.ResourceOptions | None = None) -> None:
         workspace_checks.check(name, args)
-        super().__init__("databricks-mlops:index:Workspace", name, {}, opts)
+        super().__init__("databricks-mlops:index:Workspace", name, {}, handed_down(opts))
         self._name, self._args = name, args
         self._in_account = pulumi.ResourceOptions(parent=self)
         self._locate()

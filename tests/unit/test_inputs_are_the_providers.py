@@ -15,6 +15,8 @@ from typing import Any
 
 import every_argument
 import mlops_sandbox.providers
+import pulumi
+import pulumi_databricks as databricks
 import pytest
 from mlops_sandbox.providers.bridge.check import check
 from mlops_sandbox.providers.bridge.schema import Property, ProviderSchema
@@ -101,6 +103,21 @@ def test_providers_take_what_a_component_declares(name: str) -> None:
         )
         wrong += [f"{each.kind} {each.name}: {problem}" for problem in found]
     assert wrong == []
+
+
+@pytest.mark.parametrize(
+    "name", ["job-periodic", "secrets", "catalog-aws", "features", "project", "ci-github"]
+)
+def test_what_is_in_a_component_waits_for_what_the_component_waits_for(name: str) -> None:
+    def first() -> list[pulumi.Resource]:
+        return [databricks.Directory("first", path="/first")]
+
+    estate = declare(every_argument.build(name, first), answers=every_argument.ANSWERS)
+    made = [each for each in estate.values() if each.request.custom]
+    inside = [each for each in made if "databricks-mlops:index:" in each.request.parent]
+    assert inside
+    for each in inside:
+        assert any(urn.endswith("::first") for urn in each.request.dependencies), each.name
 
 
 def test_together_the_programs_give_every_argument() -> None:
