@@ -158,10 +158,11 @@ def test_which_side_is_chosen_is_told_by_the_parameter_or_the_place(
         feature_store(spark)
 
 
-def test_a_table_with_other_columns_is_refused(spark: Any, place: Place) -> None:
+@pytest.mark.parametrize("kind", ["delta", "unity"])
+def test_a_table_with_other_columns_is_refused(spark: Any, place: Place, client: Client, kind: str) -> None:
     spark.sql(f"CREATE TABLE {place.table('t')} (key string, at timestamp) USING delta")
     with pytest.raises(DataError, match=r"`t`, column a: the column is missing"):
-        DeltaFeatureStore(spark, ()).create(table_of(place))
+        feature_store(spark, kind).create(table_of(place))
 
 
 def test_what_is_passed_on_to_mlflow_is_taken_there() -> None:

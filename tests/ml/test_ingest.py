@@ -65,6 +65,32 @@ def test_a_repeated_key_is_refused_before_anything_is_written(
     assert not spark.catalog.tableExists(place.table("flights").replace("`", ""))
 
 
+@pytest.mark.parametrize("part", ["carrier", "origin", "flight", "sched_dep_time"])
+def test_a_flight_without_a_part_of_its_key_is_refused_before_anything_is_written(
+    spark: Any, place: Place, monkeypatch: pytest.MonkeyPatch, part: str
+) -> None:
+    rows = published((3, 1, 900, 1100, "ORD"), (3, 2, 900, 1100, "ORD"))
+    rows[part] = rows[part].astype("Int64" if part in ("flight", "sched_dep_time") else "string")
+    rows.loc[1, part] = None
+    monkeypatch.setattr(source, "published_flights", lambda: rows)
+    column = "scheduled_departure" if part == "sched_dep_time" else "flight_id"
+    with pytest.raises(
+        DataError, match=rf"`flights`, column {column}: 1 rows have no value\. Drop or repair"
+    ):
+        task.ingest(spark, place, MARCH)
+    assert not spark.catalog.tableExists(place.full_name("weather"))
+
+
+def test_a_table_with_other_columns_is_told_and_neither_is_written(
+    spark: Any, place: Place, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(source, "published_flights", lambda: published((3, 1, 900, 1100, "ORD")))
+    spark.sql(f"CREATE TABLE {place.table('flights')} (flight_id string) USING delta")
+    with pytest.raises(DataError, match=r"`flights`, column scheduled_departure: the column is missing"):
+        task.ingest(spark, place, MARCH)
+    assert spark.table(place.table("weather")).isEmpty()
+
+
 def test_the_same_range_twice_changes_nothing(
     spark: Any, place: Place, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -13,7 +13,7 @@ from flights.feature_store import UNITY, FeatureTable, TrainingSet
 from flights.feature_store.delta import raw_model
 from flights.feature_store.scoring import scored
 from flights.registry import PACKAGED_TAG, version_numbers
-from flights.tables import Within
+from flights.tables import Within, quoted, require_columns
 
 
 class UnityFeatureStore:
@@ -37,6 +37,7 @@ class UnityFeatureStore:
     def create(self, table: FeatureTable) -> None:
         """Make the feature table with its primary key and time-series column, unless it is there."""
         if self._spark.catalog.tableExists(table.name):
+            require_columns(self._spark.table(quoted(table.name)), quoted(table.name), table.schema)
             return
         self._client.create_table(
             name=table.name,

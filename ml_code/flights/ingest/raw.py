@@ -72,7 +72,10 @@ def raw_flights(published: DataFrame, zones: DataFrame) -> DataFrame:
     next_day = F.to_utc_timestamp(_local(F.col("sched_arr_time")) + F.expr("INTERVAL 1 DAY"), zone)
     day = F.format_string("%04d%02d%02d", "year", "month", "day")
     with_times = published.join(F.broadcast(zones), "dest", "left").select(
-        F.concat_ws("-", day, "carrier", F.col("flight").cast("string"), "origin").alias("flight_id"),
+        # null when a part of it is, and so refused
+        F.concat(
+            day, F.lit("-"), "carrier", F.lit("-"), F.col("flight").cast("string"), F.lit("-"), "origin"
+        ).alias("flight_id"),
         departure.alias("scheduled_departure"),
         F.when(same_day > departure, same_day).otherwise(next_day).alias("scheduled_arrival"),
         "carrier",

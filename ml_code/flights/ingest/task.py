@@ -26,7 +26,7 @@ def ingest(spark: SparkSession, place: Place, window: Window) -> dict[str, int]:
         Rows for each table.
 
     Raises:
-        DataError: a key is missing or repeated, or the window has no flight.
+        DataError: a key is missing or repeated, the window has no flight, or a table has other columns.
     """
     require_utc(spark)
     zones = _frame(spark, source.published_time_zones())
@@ -41,12 +41,18 @@ def ingest(spark: SparkSession, place: Place, window: Window) -> dict[str, int]:
             place.table("flights"), "scheduled_departure", f"no flight is scheduled in {window}.",
             "Choose a range inside 2013.",
         )  # fmt: skip
+    _made(spark, place.table("weather"), raw.WEATHER, "Hourly weather at the origins.")
+    _made(spark, place.table("flights"), raw.FLIGHTS, "Flights from New York City airports, as flown.")
     # the flights last: where they are, the weather before them is
-    create(spark, place.table("weather"), raw.WEATHER, "Hourly weather at the origins.")
     merge(spark, weather, place.table("weather"), raw.WEATHER_KEYS)
-    create(spark, place.table("flights"), raw.FLIGHTS, "Flights from New York City airports, as flown.")
     merge(spark, flights, place.table("flights"), raw.FLIGHT_KEYS)
     return rows
+
+
+def _made(spark: SparkSession, table: str, schema: StructType, comment: str) -> None:
+    """The table is there, with these columns."""
+    create(spark, table, schema, comment)
+    require_columns(spark.table(table), table, schema)
 
 
 def flights_between(published: DataFrame, zones: DataFrame, window: Window) -> DataFrame:
