@@ -152,20 +152,26 @@ def merge(
         within: a range that all the rows lie in, of a column of the key.
     """
     on = " AND ".join(f"kept.`{key}` = arriving.`{key}`" for key in keys)
-    kept = spark.table(table)
     if within is not None:
-        on, kept = f"{on} AND {within.of('kept')}", kept.filter(within.of())
+        on = f"{on} AND {within.of('kept')}"
     values = [name for name in frame.columns if name not in keys]
     other = "NOT (" + " AND ".join(f"kept.`{name}` <=> arriving.`{name}`" for name in values) + ")"
-    # A MERGE that may update reads the whole table on some engines, and its source several times.
-    both = frame.alias("arriving").join(kept.alias("kept"), F.expr(on))
-    updates = bool(values) and not kept.isEmpty() and not both.filter(other).isEmpty()
-    update = f"WHEN MATCHED AND {other} THEN UPDATE SET *" if updates else ""
-    merge_into(spark, frame, table, on, f"{update} WHEN NOT MATCHED THEN INSERT *")
+    insert = "WHEN NOT MATCHED THEN INSERT *"
+
+    def clauses() -> str:
+        # A MERGE that may update reads the whole table on some engines, and its source several times.
+        kept = spark.table(table) if within is None else spark.table(table).filter(within.of())
+        both = frame.alias("arriving").join(kept.alias("kept"), F.expr(on))
+        updates = bool(values) and not kept.isEmpty() and not both.filter(other).isEmpty()
+        return f"WHEN MATCHED AND {other} THEN UPDATE SET * {insert}" if updates else insert
+
+    merge_into(spark, frame, table, on, clauses)
 
 
-def merge_into(spark: SparkSession, arriving: DataFrame, table: str, on: str, clauses: str) -> None:
-    """`MERGE INTO table AS kept USING arriving ON on clauses`, in one commit.
+def merge_into(
+    spark: SparkSession, arriving: DataFrame, table: str, on: str, clauses: Callable[[], str]
+) -> None:
+    """`MERGE INTO table AS kept USING arriving ON on clauses`, in one commit; each try asks for its clauses.
 
     A commit that another one came before is tried again on what the other one left: a task that was killed
     may still be writing when its next try begins.
@@ -173,7 +179,7 @@ def merge_into(spark: SparkSession, arriving: DataFrame, table: str, on: str, cl
     arriving.createOrReplaceTempView("_arriving")
     for left in reversed(range(_TRIES)):
         try:
-            spark.sql(f"MERGE INTO {table} AS kept USING _arriving AS arriving ON {on} {clauses}").collect()
+            spark.sql(f"MERGE INTO {table} AS kept USING _arriving AS arriving ON {on} {clauses()}").collect()
             return
         except PySparkException as error:
             if not left or not _CONFLICT.search(str(error)):

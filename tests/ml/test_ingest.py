@@ -8,10 +8,12 @@ from typing import Any
 import pandas as pd
 import pyarrow as pa
 import pytest
+from flights import tables
 from flights.clock import Window
 from flights.errors import DataError
 from flights.ingest import raw, source, task
 from flights.tables import Place, merge, require_columns, require_keys
+from pyspark.errors import PySparkException
 
 MARCH = Window(date(2013, 3, 1), date(2013, 4, 1))
 
@@ -113,6 +115,35 @@ def test_a_merge_updates_changed_rows_only_by_key(spark: Any, place: Place) -> N
         ("b", None),
         ("c", 3.0),
     ]
+
+
+def test_a_first_write_that_another_came_before_changes_what_that_one_left(
+    spark: Any, place: Place, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Two tries at once on an empty table: one was killed and lives on in the cluster."""
+    table = place.table("t")
+    spark.sql(f"CREATE TABLE {table} (k string, v double) USING delta")
+    other = spark.createDataFrame([("a", 1.0), ("b", 2.0)], "k string, v double")
+
+    began = tables.merge_into
+
+    def late(spark: Any, frame: Any, name: str, on: str, clauses: Any) -> None:
+        asked: list[str] = []
+
+        def told() -> str:
+            asked.append(clauses())
+            if len(asked) == 1:
+                began(spark, other, name, on, lambda: "WHEN NOT MATCHED THEN INSERT *")
+                frame.createOrReplaceTempView("_arriving")
+                raise PySparkException("[DELTA_CONCURRENT_APPEND] files were added by a concurrent update")
+            return asked[-1]
+
+        began(spark, frame, name, on, told)
+
+    monkeypatch.setattr(tables, "merge_into", late)
+    merge(spark, spark.createDataFrame([("b", 3.0), ("c", 4.0)], "k string, v double"), table, ["k"])
+    rows = [tuple(row) for row in spark.table(table).orderBy("k").collect()]
+    assert rows == [("a", 1.0), ("b", 3.0), ("c", 4.0)]
 
 
 def test_wrong_columns_and_null_keys_name_table_column_and_remedy(spark: Any) -> None:

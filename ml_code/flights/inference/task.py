@@ -102,7 +102,7 @@ def score(
         if count:
             scored = store.score(feature_table(place), model, version, new)
             made = predictions(scored, _arrived(spark, place, part, as_of), version)
-            merge_into(spark, made, name, _same_flight(part), "WHEN NOT MATCHED THEN INSERT *")
+            merge_into(spark, made, name, _same_flight(part), lambda: "WHEN NOT MATCHED THEN INSERT *")
         rows += count
     return Scored(rows, _label(spark, place, as_of), version)
 
@@ -182,5 +182,5 @@ def _label(spark: SparkSession, place: Place, as_of: date | None) -> int:
         asked = between(waiting, TIME, part).select(*_KEYS)
         late = _arrived(spark, place, part, as_of).join(asked, list(_KEYS), "left_semi")
         if not late.isEmpty():
-            merge_into(spark, late, name, _same_flight(part), update)
+            merge_into(spark, late, name, _same_flight(part), lambda: update)
     return spark.table(name).filter(f"{LABEL} IS NOT NULL").count()
