@@ -139,7 +139,7 @@ def _make_stack(argv: Sequence[str], env: dict[str, str], root: Path) -> None:
         check=False,
     )
     if done.returncode and "already exists" not in done.stderr:
-        raise SandboxError(f"The stack {name} could not be made: {done.stderr.strip()}")
+        raise SandboxError(f"The stack of Pulumi.{name}.yaml could not be made: {done.stderr.strip()}")
 
 
 def _drop_stale_locks(env: dict[str, str]) -> None:
