@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
+import pytest
 from running import RunningSandbox
 from workflow_runner.azure import setting_up as azure
 from workflow_runner.azure.run import AzurePipelines
@@ -12,6 +13,17 @@ from workflow_runner.github.setting_up import Estate
 
 PROJECT = "ml_code/project.yaml"
 PREVIEW = "<!-- mlops preview staging -->"
+WAITS = """
+name: waits
+on: {push: {branches: [release]}}
+jobs:
+  deploy:
+    runs-on: ubuntu-latest
+    environment: prod
+    concurrency: {group: stack-prod, cancel-in-progress: false}
+    steps: [{run: echo "$SECRET", env: {SECRET: "${{ secrets.PULUMI_CONFIG_PASSPHRASE }}"}}]
+  nothing: {runs-on: ubuntu-latest, if: false, steps: [{run: exit 1}]}
+"""
 
 
 def timeout(sandbox: RunningSandbox, job: str) -> int | None:
@@ -40,6 +52,20 @@ def test_on_github(small_estate: Estate, small_actions: GitHubActions) -> None:
     assert updated.result == "success", updated.log
     assert timeout(sandbox, "staging-small-report") == 1800
     assert estate.passphrase not in checked.log + updated.log
+
+
+def test_a_deployment_waits_for_its_reviewer_on_github(
+    small_estate: Estate, small_actions: GitHubActions
+) -> None:
+    small_estate.clone.push("release", {".github/workflows/waits.yml": WAITS}, "release")
+    started = small_actions.start(small_estate.host.push_event("release"))
+    (run,) = [each.go() for each in started if each.workflow.name == "waits"]
+    assert (run.result, run.waiting) == ("", ["prod"])
+    with pytest.raises(PermissionError):
+        run.approve("prod", "developer")
+    run.approve("prod", "carol")
+    assert (run.result, run["nothing"].result) == ("success", "skipped"), run.log
+    assert "***" in run["deploy"].log
 
 
 def test_on_azure_devops(estate_sandbox: RunningSandbox, tmp_path: Path) -> None:
