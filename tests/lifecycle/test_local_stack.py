@@ -58,7 +58,7 @@ def trained(stack: LocalStack) -> LocalStack:
 def test_the_first_up_needs_no_model_and_the_second_changes_nothing(stack: LocalStack) -> None:
     _passed(stack.execute("pulumi", "preview", "-s", "local", "--expect-no-changes"))
     refreshed = _passed(stack.execute("pulumi", "refresh", "-s", "local", "--yes"))
-    assert not re.search(r"~ \d+ updated|- \d+ deleted", refreshed)
+    assert not re.search(r"~ \d+ updated|- \d+ deleted", refreshed), refreshed
 
 
 def test_a_champion_serves_and_answers_a_real_flight(trained: LocalStack) -> None:
@@ -74,7 +74,7 @@ def test_a_champion_serves_and_answers_a_real_flight(trained: LocalStack) -> Non
 def test_a_deployment_is_no_drift(trained: LocalStack) -> None:
     _passed(trained.execute("pulumi", "preview", "-s", "local", "--diff", "--expect-no-changes"))
     refreshed = _passed(trained.execute("pulumi", "refresh", "-s", "local", "--yes"))
-    assert not re.search(r"~ \d+ updated|- \d+ deleted", refreshed)
+    assert not re.search(r"~ \d+ updated|- \d+ deleted", refreshed), refreshed
     _passed(trained.execute("pulumi", "preview", "-s", "local", "--expect-no-changes"))
 
 

@@ -6,6 +6,7 @@ import io
 import shutil
 import uuid
 from pathlib import Path
+from urllib.parse import unquote, urlsplit
 
 import pytest
 from databricks.sdk import WorkspaceClient
@@ -238,9 +239,12 @@ def test_models_aliases_and_versions_agree_with_mlflow(
     for version in (1, 2):
         location = client.model_versions.get(name, version).storage_location
         assert location is not None
-        assert Path(location.removeprefix("file://"), "MLmodel").is_file()
+        assert Path(unquote(urlsplit(location).path), "MLmodel").is_file()
     registry.set_registered_model_alias(name, "challenger", "2")
     client.registered_models.set_alias(name, "champion", 1)
+    assert client.registered_models.get(name).aliases is None
+    told = client.registered_models.get(name, include_aliases=True).aliases or []
+    assert {each.alias_name: each.version_num for each in told} == {"challenger": 2, "champion": 1}
     assert int(registry.get_model_version_by_alias(name, "champion").version) == 1
     assert client.model_versions.get_by_alias(name, "challenger").version == 2
     assert [known.version for known in client.model_versions.list(name)] == [2, 1]

@@ -126,8 +126,8 @@ def list_models(call: Call) -> Json:
 
 @routes.get(f"{_API}/{{full_name}}")
 def get_model(call: Call) -> Json:
-    """One model."""
-    return _describe(call, _model(call, *_READ))
+    """One model; its aliases only if they are asked for."""
+    return _describe(call, _model(call, *_READ), aliases=call.query.get("include_aliases") == "true")
 
 
 @routes.patch(f"{_API}/{{full_name}}")
