@@ -242,7 +242,7 @@ def test_models_aliases_and_versions_agree_with_mlflow(
         assert Path(unquote(urlsplit(location).path), "MLmodel").is_file()
     registry.set_registered_model_alias(name, "challenger", "2")
     client.registered_models.set_alias(name, "champion", 1)
-    assert client.registered_models.get(name).aliases is None
+    assert not client.registered_models.get(name).aliases
     told = client.registered_models.get(name, include_aliases=True).aliases or []
     assert {each.alias_name: each.version_num for each in told} == {"challenger": 2, "champion": 1}
     assert int(registry.get_model_version_by_alias(name, "champion").version) == 1
