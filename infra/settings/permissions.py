@@ -84,7 +84,7 @@ Deleting an environment deletes its principals; the account keeps none of them, 
 
 What is in the account (workspaces, principals, groups, policies) is made by an account admin: the first
 `pulumi up` of an environment, and later changes of these. Everything else a deployer does, and a previewer
-may preview: both work from the state. Reading back (`--refresh`, `mlops ci drift`) takes more: Databricks
+may preview: both work from the state. Reading back (`--refresh`) takes more: Databricks
 shows what is in the account to account admins alone, and grants, permissions and secrets to who manages them.
 """
 

@@ -11,6 +11,7 @@ from pathlib import Path
 import pytest
 from databricks.sdk import AccountClient, WorkspaceClient
 from databricks.sdk.config import Config
+from databricks.sdk.service.jobs import JobSettings
 from mlops_sandbox import control
 from mlops_sandbox.context import DEFAULT_ACCOUNT
 from mlops_sandbox.execute import environment
@@ -21,6 +22,8 @@ from running import RunningSandbox, mlops
 ROOT = Path(__file__).parent.parent.parent
 STACKS = ("dev", "staging", "prod")
 OWN_PARTS = ("infra", "ml_code")
+_UP = ("pulumi", "up", "-s", "staging", "--yes", "--skip-preview")
+_DRIFT = ("mlops", "ci", "drift", "-s", "staging")
 
 
 @dataclass
@@ -37,22 +40,24 @@ class Estate:
         assert (done.returncode != 0) == fails, f"{done.stdout[-4000:]}\n{done.stderr[-4000:]}"
         return done.stdout
 
-    def pulumi_as(self, principal: str, command: str, stack: str, *options: str) -> tuple[int, str]:
-        """Exit code and output of the engine, signed in as a service principal of the environment."""
+    def run_as(self, principal: str, *command: str) -> tuple[int, str]:
+        """Exit code and output of a command, signed in as a service principal of the environment."""
         account = self.account()
         found = next(each for each in account.service_principals.list() if each.display_name == principal)
         secret = account.service_principal_secrets.create(str(found.id)).secret
-        admins = ("DATABRICKS_HOST", "DATABRICKS_TOKEN", "MLFLOW_TRACKING_TOKEN")
+        config = Config(
+            host=self.sandbox.address.account_url,
+            account_id=DEFAULT_ACCOUNT,
+            client_id=found.application_id,
+            client_secret=secret,
+            auth_type="oauth-m2m",
+        )
+        admins = ("DATABRICKS_HOST", "MLFLOW_TRACKING_TOKEN")
         env = {name: value for name, value in environment(self.sandbox.home).items() if name not in admins}
-        env |= {
-            "DATABRICKS_AUTH_TYPE": "oauth-m2m",
-            "DATABRICKS_CLIENT_ID": str(found.application_id),
-            "DATABRICKS_CLIENT_SECRET": str(secret),
-        }
+        env["DATABRICKS_TOKEN"] = config.oauth_token().access_token
         with attached_providers(env) as attached:
-            argv = ["pulumi", command, "-s", stack, *options]
             done = subprocess.run(
-                argv, cwd=self.folder, env=env | attached, capture_output=True, text=True, check=False
+                command, cwd=self.folder, env=env | attached, capture_output=True, text=True, check=False
             )
         return done.returncode, f"{done.stdout}\n{done.stderr}"
 
@@ -161,19 +166,35 @@ def test_a_deployer_changes_what_is_in_the_workspace_and_no_more(estate: Estate)
     before = project.read_text(), stack.read_text()
     project.write_text(before[0].replace("retries: 1", "retries: 3", 1))
     assert project.read_text() != before[0]
-    code, told = estate.pulumi_as("staging-deployer", "up", "staging", "--yes", "--skip-preview")
+    code, told = estate.run_as("staging-deployer", *_UP)
     project.write_text(before[0])
     assert code == 0, told[-3000:]
     assert "updated" in told
     # What is in the account is its administrators': to change, and to read back.
     stack.write_text(before[1].replace("cost_center: ml-staging", "cost_center: research"))
-    refused = [estate.pulumi_as("staging-deployer", "up", "staging", "--yes", "--skip-preview")]
+    refused = [estate.run_as("staging-deployer", *_UP)]
     stack.write_text(before[1])
-    refused.append(estate.pulumi_as("staging-deployer", "preview", "staging", "--refresh"))
+    refused.append(estate.run_as("staging-deployer", "pulumi", "preview", "-s", "staging", "--refresh"))
     for code, told in refused:
         assert code != 0
         assert "users without account admin status" in told
     estate.pulumi("up", "staging", "--yes", "--skip-preview")
+
+
+def test_drift_is_found_in_what_may_be_read_and_the_rest_is_named(estate: Estate) -> None:
+    code, told = estate.run_as("staging-deployer", *_DRIFT)
+    assert code == 0, told[-3000:]
+    assert "no drift" in told
+    assert "1 MwsWorkspaces" in told.partition("may not read them")[2]
+    jobs = estate.workspace("mlops-staging").jobs
+    job = next(
+        each for each in jobs.list() if each.settings and each.settings.name == "staging-flights-training"
+    )
+    jobs.update(int(job.job_id or 0), new_settings=JobSettings(max_concurrent_runs=5))
+    code, told = estate.run_as("staging-deployer", *_DRIFT)
+    estate.pulumi("up", "staging", "--yes", "--skip-preview", "--refresh")
+    assert code == 1
+    assert "staging has drifted (1 to update)" in told
 
 
 @pytest.mark.parametrize("options", [(), ("--skip-preview",)], ids=["previewed", "unseen"])
