@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable, Iterator
+from pathlib import Path
 from typing import Any, NotRequired, get_args, get_origin, is_typeddict
 
 import pulumi
@@ -11,6 +12,7 @@ import pulumi_databricks as databricks
 import pulumi_databricks_mlops as mlops
 
 ACCOUNT = "a0000000-1111-2222-3333-444444444444"
+ML_CODE = str(Path(__file__).parent.parent / "ml_code")
 RUNNER = "11111111-2222-3333-4444-555555555555"
 ORGANIZATION = "00000000-1111-2222-3333-444444444444"
 KEY = "{{secrets/scope/key}}"
@@ -470,7 +472,7 @@ PROJECT: Any = {
     "project": "flights",
     "environment": "dev",
     "catalog": "c",
-    "folder": "ml_code",
+    "folder": ML_CODE,
     "workspace_folder": "/Shared/mlops/dev",
     "include": ["flights/**/*.py", "notebooks/*.py"],
     "schema": "s",
@@ -640,7 +642,7 @@ def _programs() -> Iterator[tuple[str, type[pulumi.ComponentResource], Any]]:
         mlops.VectorSearch,
         {"endpoint_name": "s", "adopt": True, "catalog": "c", "schema": "s", "indexes": INDEXES},
     )
-    yield "code", mlops.CodeBundle, {"folder": "ml_code", "path": "/Shared/c", "include": ["flights/*.py"]}
+    yield "code", mlops.CodeBundle, {"folder": ML_CODE, "path": "/Shared/c", "include": ["flights/*.py"]}
     for name, where in WORKSPACES.items():
         more = {
             "environment": "prod",

@@ -46,6 +46,7 @@ def test_a_stack_that_does_not_govern_owns_its_environment_alone() -> None:
     assert kinds == {
         "Stack",
         "CiRepository",
+        "Protection",
         "RepositoryEnvironment",
         "RepositoryEnvironmentDeploymentPolicy",
     }

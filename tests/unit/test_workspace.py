@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import importlib.util
 import json
+from pathlib import Path
 from typing import Any
 
 import pulumi
@@ -13,6 +14,7 @@ from pulumi_databricks_mlops import Environment, Workspace
 from unit_declared import Declared, Estate, declare, refused
 
 ACCOUNT = "a0000000-1111-2222-3333-444444444444"
+ML_CODE = str(Path(__file__).parent.parent.parent / "ml_code")
 NEW: dict[str, Any] = {"name": "mlops-prod", "account_id": ACCOUNT, "region": "us-east-1"}
 AWS: dict[str, Any] = {"role_arn": "arn:aws:iam::123456789012:role/mlops", "bucket": "mlops-root"}
 NETWORK: dict[str, Any] = {"vpc_id": "vpc-1", "subnet_ids": ["a", "b"], "security_group_ids": ["g"]}
@@ -123,7 +125,7 @@ def whole_environment() -> Estate:
         "tasks": {"one": {"notebook": "/Shared/one"}},
         "cluster": {"spark_version": "x", "policy_id": "small"},
     }
-    project: Any = {"project": "flights", "environment": "prod", "folder": "ml_code", "serving": {}}
+    project: Any = {"project": "flights", "environment": "prod", "folder": ML_CODE, "serving": {}}
     given = {key: value for key, value in RULES.items() if key != "roles"}
     return declare(
         lambda: Environment(
@@ -190,7 +192,7 @@ def test_names_in_projects_become_what_the_workspace_has() -> None:
     project: Any = {
         "project": "flights",
         "environment": "prod",
-        "folder": "ml_code",
+        "folder": ML_CODE,
         "cluster": {"spark_version": "16.4.x-scala2.12", "policy_id": "small"},
         "notifications": {"failure_destinations": ["oncall", "0001"]},
         "jobs": {"work": {"tasks": {"one": {"notebook": "/Shared/one"}}}},
