@@ -23,7 +23,8 @@ from flights.ingest.task import ingest
 from flights.session import prepared
 from flights.tables import Place
 from flights.training.dataset import Source
-from flights.training.task import Settings, train
+from flights.training.settings import Settings
+from flights.training.task import train
 
 if TYPE_CHECKING:
     from pyspark.sql import SparkSession

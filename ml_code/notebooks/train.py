@@ -45,7 +45,8 @@ from flights.parameters import number, optional_number
 from flights.session import prepared
 from flights.tables import Place
 from flights.training.dataset import Source
-from flights.training.task import Settings, train
+from flights.training.settings import Settings
+from flights.training.task import train
 
 value = dbutils.widgets.get
 session, place = prepared(spark), Place(value("catalog"), value("schema"))

@@ -21,7 +21,8 @@ from flights.tables import Place, create, delta_version
 from flights.training.code import code_hash
 from flights.training.dataset import Source, labelled, sampled_buckets
 from flights.training.search import proposals
-from flights.training.task import Settings, Trained, train
+from flights.training.settings import Settings
+from flights.training.task import Trained, train
 from hypothesis import given
 from hypothesis import strategies as st
 from ml.conftest import flight

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import sys
 from collections.abc import Mapping
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import mlflow
 import pandas as pd
@@ -15,9 +15,7 @@ from mlflow.data.meta_dataset import MetaDataset
 from flights.features.columns import CATEGORICAL, INPUTS, LABEL, NUMERIC, TIME
 from flights.training.code import code_hash, environment
 from flights.training.dataset import Labelled, Source
-
-if TYPE_CHECKING:
-    from flights.training.task import Settings
+from flights.training.settings import Settings
 
 #: The run tag with a flight that `flights.ask` sends to the endpoint.
 EXAMPLE_TAG = "flights.example"

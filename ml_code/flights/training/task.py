@@ -11,7 +11,6 @@ import pandas as pd
 from mlflow.models import ModelSignature
 from mlflow.types import ColSpec, DataType, Schema
 
-from flights.clock import Window
 from flights.entry import clear_errors
 from flights.features.columns import CATEGORICAL, INPUTS, LABEL, NUMERIC
 from flights.training.baselines import BASELINES, rmse
@@ -21,6 +20,7 @@ from flights.training.dataset import Labelled, Source, labelled
 from flights.training.model import fit, predict
 from flights.training.record import describe, example, log_data, log_settings, tags
 from flights.training.search import inner_split, proposals, trial_error
+from flights.training.settings import Settings
 
 _SIGNATURE = ModelSignature(
     inputs=Schema(
@@ -31,31 +31,6 @@ _SIGNATURE = ModelSignature(
     ),
     outputs=Schema([ColSpec(DataType.double)]),
 )
-
-
-@dataclass(frozen=True)
-class Settings:
-    """What a training run depends on, besides code and data."""
-
-    experiment: str
-    """Workspace path of the experiment."""
-    model: str
-    """Three-level name of the registered model."""
-    train: Window
-    """Scheduled departures to learn from."""
-    holdout: Window
-    """Later departures to report the error on; nothing is chosen by them."""
-    validation: Window | None
-    """Still later ones, which the version will be judged on; None: someone else decides."""
-    sample: float
-    """Share of the training flights to learn from."""
-    seed: int
-    booster: dict[str, Any]
-    """LightGBM's parameters."""
-    trials: int = 0
-    """Other hyperparameters to try; 0: take the given ones."""
-    lookups: bool = False
-    """Package the feature lookups with the model."""
 
 
 @dataclass(frozen=True)
