@@ -5,18 +5,10 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
+from every_argument.code_hosts import CODE_HOSTS
 from pulumi_databricks_mlops import CiRepository
 from unit_declared import Estate, declare, refused
 
-ANSWERS: dict[str, dict[str, Any]] = {
-    "github:index/getUser:getUser": {"id": "1001"},
-    "github:index/getTeam:getTeam": {"id": "77"},
-    "azuredevops:index/getProject:getProject": {"id": "p1"},
-    "azuredevops:index/getGitRepository:getGitRepository": {"id": "r1"},
-    "azuredevops:index/getGroup:getGroup": {"originId": "g1"},
-    "azuredevops:index/getUsers:getUsers": {"users": [{"id": "u1"}]},
-    "azuredevops:index/getBuildDefinition:getBuildDefinition": {"id": "7"},
-}
 PROD = {"reviewers": ["octocat", "team:platform"], "branches": ["release"]}
 
 
@@ -38,7 +30,7 @@ def azure(**more: Any) -> Any:
 
 
 def declared(build: Any) -> Estate:
-    return declare(build, answers=ANSWERS)
+    return declare(build, answers=CODE_HOSTS)
 
 
 def test_a_stack_that_does_not_govern_owns_its_environment_alone() -> None:
