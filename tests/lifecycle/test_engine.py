@@ -47,6 +47,16 @@ def test_another_account_and_a_proxy_in_the_environment_change_nothing(run: Run,
     assert run("pulumi", "preview", "-s", "local", "--expect-no-changes").returncode == 0
 
 
+def test_the_engine_downloads_no_plugin_that_a_stand_in_stands_for(run: Run, project: Path) -> None:
+    (project / "infra" / "__main__.py").write_text(
+        'import pulumi_databricks\npulumi_databricks.Directory("folder", path="/Shared/attached")\n'
+    )
+    for command in (("up", "--yes", "--skip-preview"), ("preview", "--expect-no-changes")):
+        done = run("pulumi", *command, "-s", "local", "--logtostderr", "-v=1")
+        assert done.returncode == 0, done.stdout + done.stderr
+        assert "download" not in done.stderr
+
+
 def test_a_secret_is_encrypted_in_the_state_and_its_passphrase_is_private(
     run: Run, project: Path, sandbox: RunningSandbox
 ) -> None:

@@ -10,6 +10,7 @@ from pathlib import Path
 import grpc
 import pytest
 from mlops_sandbox.engine import engine_path
+from mlops_sandbox.providers.launch import DEFER_INSTALLS
 from mlops_sandbox.providers.serve import NAMES, load, start
 from pulumi import automation
 from running import RunningSandbox
@@ -52,6 +53,7 @@ def new_stack(sandbox: RunningSandbox, tmp_path: Path, monkeypatch: pytest.Monke
         "PULUMI_CONFIG_PASSPHRASE": "test",
         "PULUMI_SKIP_UPDATE_CHECK": "true",
         "PULUMI_DEBUG_PROVIDERS": ",".join(f"{name}:{port}" for name, (_, port) in serving.items()),
+        **DEFER_INSTALLS,
     }
 
     def make(name: str, program: Callable[[], None]) -> automation.Stack:

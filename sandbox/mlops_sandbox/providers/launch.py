@@ -15,6 +15,10 @@ from mlops_sandbox.control import SandboxError
 #: The providers that there is a stand-in for.
 STAND_INS = ("databricks", "github", "azuredevops")
 
+#: An engine first downloads the plugins that a program names, attached or not: 100 MB, or 2.5 s of tries
+#: without a network. So it waits until a resource needs one that is not there.
+DEFER_INSTALLS = {"PULUMI_OPTION_SKIP_PLUGIN_PRE_INSTALL": "true"}
+
 
 def _has_plugin(name: str, env: Mapping[str, str]) -> bool:
     """Whether the real plugin is installed, where the engine looks for it."""
@@ -74,6 +78,9 @@ def attached_providers(env: Mapping[str, str]) -> Iterator[dict[str, str]]:
         return
     process, ports = _serve(names, env)
     try:
-        yield {"PULUMI_DEBUG_PROVIDERS": ",".join(part for part in (already, ports) if part)}
+        yield {
+            "PULUMI_DEBUG_PROVIDERS": ",".join(part for part in (already, ports) if part),
+            **DEFER_INSTALLS,
+        }
     finally:
         _end(process)
