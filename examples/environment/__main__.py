@@ -14,7 +14,7 @@ forecasts: mlops.MlProjectArgs = {
     "workspace_folder": f"/Shared/mlops/{NAME}",
     "folder": str(Path(__file__).parent / "forecasts"),
     "python": {"version": "5", "dependencies": ["lightgbm>=4.7,<5"]},
-    "roles": {"readers": ["users"]},
+    "roles": {"readers": ["account users"]},
     "tags": {"team": "forecasts"},
     "model": {"name": "demand", "comment": "Orders of the next day."},
     "volumes": {"landing": {"comment": "Files as they come."}},
@@ -64,7 +64,7 @@ environment = mlops.Environment(
         "environment": NAME,
         "catalog": {"catalog": NAME, "comment": "An example."},
         "warehouse": {"size": "2X-Small", "auto_stop_minutes": 5},
-        "roles": {"readers": ["users"]},
+        "roles": {"readers": ["account users"]},
         "projects": {"forecasts": forecasts},
     },
 )

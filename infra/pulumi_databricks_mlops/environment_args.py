@@ -105,7 +105,7 @@ def check(name: str, args: EnvironmentArgs) -> None:
     if "warehouse_id" in warehouse and len(warehouse) > 1:
         problems.add("The warehouse has an ID and settings: an existing one is not changed, leave them out.")
     _check_account(problems, args)
-    role.check(problems, args.get("roles"))
+    role.check_grantees(problems, args.get("roles"))
     problems.raise_any()
 
 

@@ -154,5 +154,5 @@ def _check(name: str, args: ModelCatalogArgs) -> None:
             problems.require_name(f"The volume of {schema}", volume, UC_NAME, UC_RIGHT)
         for model in wanted.get("models", {}):
             problems.require_name(f"The model of {schema}", model, UC_NAME, UC_RIGHT)
-    role.check(problems, args.get("roles"))
+    role.check_grantees(problems, args.get("roles"))
     problems.raise_any()

@@ -1,6 +1,7 @@
 """Who may do what: each role's privileges and permission levels, and nothing else decides them.
 
-ALL_PRIVILEGES appears nowhere, and `account users` gets no more than a reader has.
+ALL_PRIVILEGES appears nowhere, and `account users` gets no more than a reader has. Unity Catalog knows
+everyone as `account users`, and a workspace as `users`: neither knows the other name.
 """
 
 import re
@@ -91,6 +92,9 @@ BUDGET = dict.fromkeys(("developers", "owners", "runner", "deployers", "testers"
 Member = tuple[str, pulumi.Input[str]]
 """A principal: a name for it that is known early, and what Databricks calls it."""
 
+EVERYONE = "account users"
+"""The account's group of everyone."""
+_EVERYONE_HERE: Member = ("users", "users")
 
 _LISTS = ("callers", "readers", "developers", "owners", "deployers", "importers", "testers")
 
@@ -136,11 +140,12 @@ def privileges(
 
 
 def levels(matrix: dict[str, str], roles: RolesArgs | None) -> list[tuple[Member, str]]:
-    """Each principal's permission level on an object: that of its strongest role."""
+    """Each principal's permission level on a workspace's object: that of its strongest role."""
     held: dict[str, tuple[Member, str]] = {}
     for role, member in members(roles):
         if role in matrix:
-            held[member[0]] = (member, matrix[role])
+            known = _EVERYONE_HERE if member[0] == EVERYONE else member
+            held[known[0]] = (known, matrix[role])
     return [held[key] for key in sorted(held)]
 
 
@@ -200,7 +205,19 @@ def check(problems: Problems, roles: RolesArgs | None) -> None:
             )
         if principal == "admins":
             problems.add(f"roles.{role} names `admins`, who may do everything already: leave it out.")
-        if principal == "account users" and role != "readers":
+        if principal == EVERYONE and role != "readers":
+            problems.add(f"roles.{role} names `{EVERYONE}`, everyone: write a group of its own for {role}.")
+
+
+def check_grantees(problems: Problems, roles: RolesArgs | None) -> None:
+    """Add what is wrong with the principals of roles that are granted something in Unity Catalog."""
+    check(problems, roles)
+    for role, (principal, _) in members(roles):
+        if principal == _EVERYONE_HERE[0] and role in CATALOG:
+            instead = (
+                f"a group of the account, or `{EVERYONE}`" if role == "readers" else "a group of the account"
+            )
             problems.add(
-                f"roles.{role} names `account users`, everyone: write a group of its own for {role}."
+                f"roles.{role} names `users`, the workspace's own group, which Unity Catalog does not know: "
+                f"write {instead}."
             )

@@ -131,6 +131,18 @@ class Roles(Model):
         return value
 
     @model_validator(mode="after")
+    def _known_to_unity_catalog(self) -> Roles:
+        for name, listed in self:
+            # Callers are granted nothing there.
+            if name != "callers" and isinstance(listed, list) and "users" in listed:
+                everyone = ", or `account users`" if name == "readers" else ""
+                raise ValueError(
+                    f"`users` in {name} is the workspace's own group, which Unity Catalog does not know: "
+                    f"write a group of the account{everyone}"
+                )
+        return self
+
+    @model_validator(mode="after")
     def _few_writers(self) -> Roles:
         writers = (
             *self.developers,

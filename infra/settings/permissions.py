@@ -17,6 +17,10 @@ the settings: a group, an e-mail address, a service principal's application ID),
 environment makes for itself (`identities`). A role is the least that its work needs: nobody holds
 `ALL PRIVILEGES`, `account users` may read at most, and no personal access token is made.
 
+Groups are the account's: Unity Catalog does not know a workspace's own groups, among them `users` and
+`admins`. Everyone is `account users`; for jobs, endpoints and other objects of a workspace that means its
+`users`.
+
 This page is made from the code: `python -m settings.schema ../docs`, in `infra/`.
 
 ## What an environment makes

@@ -231,9 +231,9 @@ LIVES = (
         "Grants",
         {
             "externalLocation": "$location",
-            "grants": [{"principal": "users", "privileges": ["READ_FILES"]}],
+            "grants": [{"principal": "account users", "privileges": ["READ_FILES"]}],
         },
-        {"grants": [{"principal": "users", "privileges": ["READ_FILES", "WRITE_FILES"]}]},
+        {"grants": [{"principal": "account users", "privileges": ["READ_FILES", "WRITE_FILES"]}]},
         before=(
             _CREDENTIAL,
             (

@@ -62,7 +62,7 @@ def _lakehouse(names: Names, comment: str) -> None:
         "schema",
         {"catalogName": catalog.id, "name": "flights", "comment": comment, "forceDestroy": True},
     )
-    grants = [{"principal": "users", "privileges": ["USE_SCHEMA", "SELECT"]}]
+    grants = [{"principal": "account users", "privileges": ["USE_SCHEMA", "SELECT"]}]
     make("Grants", "grants", {"schema": schema.id, "grants": grants})
     inside = {"catalogName": names.catalog, "schemaName": "flights", "comment": comment}
     volume = {**inside, "name": "landing", "volumeType": "MANAGED"}

@@ -92,6 +92,11 @@ def test_both_names_of_a_warehouse_are_one_object(sandbox_of_objects: Sandbox) -
         ("planets/1", USERS_VIEW, "INVALID_PARAMETER_VALUE"),
         ("jobs/7", {"group_name": "users", "permission_level": "CAN_FLY"}, "INVALID_PARAMETER_VALUE"),
         ("jobs/7", {"permission_level": "CAN_VIEW"}, "INVALID_PARAMETER_VALUE"),
+        (
+            "jobs/7",
+            {"group_name": "account users", "permission_level": "CAN_VIEW"},
+            "RESOURCE_DOES_NOT_EXIST",
+        ),
     ],
 )
 def test_what_can_not_be_granted_is_refused(

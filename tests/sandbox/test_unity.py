@@ -201,6 +201,22 @@ def test_a_wrong_privilege_changes_nothing(client: WorkspaceClient, catalog: str
     assert client.grants.get("schema", f"{catalog}.flights").privilege_assignments == []
 
 
+def test_grantees_and_owners_are_the_accounts(client: WorkspaceClient, catalog: str) -> None:
+    local = f"local-{catalog}"
+    client.groups.create(display_name=local)
+    for group in ("users", "admins", local):
+        change = PermissionsChange(principal=group, add=[Privilege.USE_CATALOG])
+        with pytest.raises(NotFound, match=f"Could not find principal with name {group}"):
+            client.grants.update("catalog", catalog, changes=[change])
+        with pytest.raises(NotFound, match="Could not find principal"):
+            client.catalogs.update(catalog, owner=group)
+    client.grants.update(
+        "catalog",
+        catalog,
+        changes=[PermissionsChange(principal="account users", add=[Privilege.USE_CATALOG])],
+    )
+
+
 def test_an_isolated_catalog_keeps_its_bindings(client: WorkspaceClient, catalog: str) -> None:
     assert client.catalogs.update(catalog, isolation_mode=CatalogIsolationMode.ISOLATED).isolation_mode
     bind = client.workspace_bindings

@@ -154,3 +154,20 @@ def test_account_users_never_write(role: str) -> None:
     problems = Problems("test")
     roles.check(problems, {role: ["account users"]})  # type: ignore[misc]
     assert "everyone" in problems.sentences[0]
+
+
+def test_everyone_has_one_name_in_unity_catalog_and_another_in_a_workspace() -> None:
+    readers: roles.RolesArgs = {"readers": ["account users"]}
+    (((_, granted), _),) = roles.privileges(roles.SCHEMA, readers)
+    (((_, permitted), _),) = roles.levels(roles.JOB, readers)
+    assert (granted, permitted) == ("account users", "users")
+
+
+@pytest.mark.parametrize("role", ["readers", "owners"])
+def test_a_workspaces_own_group_is_no_grantee(role: str) -> None:
+    from pulumi_databricks_mlops.problems import Problems
+
+    problems = Problems("test")
+    roles.check_grantees(problems, {role: ["users"], "callers": ["users"]})  # type: ignore[misc]
+    assert len(problems.sentences) == 1
+    assert "a group of the account" in problems.sentences[0]

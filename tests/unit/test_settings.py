@@ -170,6 +170,7 @@ def test_a_mistake_in_an_override_is_told_of_the_stack_file(project_folder: Path
         ("projects", [{"path": "nowhere"}], "has no project.yaml"),
         ("roles", {"owners": ["account users"]}, "everyone"),
         ("roles", {"readers": ["admins"]}, "leave it out"),
+        ("roles", {"readers": ["users"]}, "a group of the account, or `account users`"),
         ("protected", True, "(did you mean 'protect'?)"),
     ],
 )

@@ -204,9 +204,8 @@ def told(error: SettingsError) -> None:
     for problem in error.problems:
         assert problem.file in FILES
         assert len(problem.text) > 8
-        assert not re.search(
-            r"Traceback|<class|pydantic|NoneType|dict\b|\bstr\b|validation error", problem.text
-        )
+        ours = re.sub(r"'[^']*'", "", problem.text)  # without the value that it quotes
+        assert not re.search(r"Traceback|<class|pydantic|NoneType|dict\b|\bstr\b|validation error", ours)
 
 
 EXAMPLES = 60

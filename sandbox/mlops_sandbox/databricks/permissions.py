@@ -11,7 +11,7 @@ from typing import Any
 from mlops_sandbox.context import DEFAULT_USER
 from mlops_sandbox.databricks import object_access
 from mlops_sandbox.databricks.object_types import KIND, TYPES, ObjectType
-from mlops_sandbox.databricks.principals import field_of, require_admin
+from mlops_sandbox.databricks.principals import ACCOUNT_USERS, field_of, require_admin
 from mlops_sandbox.errors import invalid, not_found
 from mlops_sandbox.server.routing import Call, Json, Routes
 from mlops_sandbox.store import Store
@@ -86,6 +86,9 @@ def _requested(call: Call, kind: ObjectType) -> list[Json]:
         if level not in kind.levels:
             allowed = ", ".join(kind.levels)
             raise invalid(f"Permission level {level!r} is not one of a {kind.name}'s: {allowed}.")
+        if (who, name) == ("group_name", ACCOUNT_USERS):
+            # The account's group of everyone; here that is `users`.
+            raise not_found(f"Principal: GroupName({name}) does not exist")
         if level == "IS_OWNER" and who == "group_name":
             raise invalid("Groups can not be owners.")
         granted = {who: name, "permission_level": level}

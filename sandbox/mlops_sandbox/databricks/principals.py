@@ -14,8 +14,10 @@ from mlops_sandbox.errors import ApiError, denied
 from mlops_sandbox.server.routing import Answer, Call
 from mlops_sandbox.store import Document, Store
 
+#: The account's group of everyone, as Unity Catalog knows it; permissions in a workspace don't.
+ACCOUNT_USERS = "account users"
 #: Groups that everyone is in, in a workspace and in an account.
-_EVERYONE = {"users", "account users"}
+_EVERYONE = {"users", ACCOUNT_USERS}
 _APPLICATION = re.compile(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}")
 _CALLER = "mlops.caller"
 #: The role in SCIM of who administers an account.

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from mlops_sandbox.context import Sandbox
 from mlops_sandbox.databricks.principals import Principal, caller, principal_of
+from mlops_sandbox.databricks.scim import assigned
+from mlops_sandbox.databricks.scim.kinds import GROUPS, own
 from mlops_sandbox.databricks.unity import grants
 from mlops_sandbox.databricks.unity.securables import METASTORE_ID
 from mlops_sandbox.errors import ApiError, denied
@@ -132,3 +134,19 @@ def require_on_metastore(call: Call, privilege: str) -> None:
     named = [principal for principal, privileges in held.items() if privilege in privileges]
     if not (who.metastore_admin or who.admin or who.is_any_of(named)):
         raise denied(f"User does not have {privilege.replace('_', ' ')} on Metastore 'sandbox'.")
+
+
+def require_known(call: Call, principal: object) -> None:
+    """Refuse a workspace's own group, `users` and `admins` too: Unity Catalog knows the account's.
+
+    A name that the sandbox has not heard of is taken for one of the account's.
+
+    Raises:
+        ApiError: 404 PRINCIPAL_DOES_NOT_EXIST.
+    """
+    if not any(group["displayName"] == principal for group in own(call.store, GROUPS)):
+        return
+    of_accounts = (group for account in assigned.accounts(call.store) for group in own(account, GROUPS))
+    if not any(group["displayName"] == principal for group in of_accounts):
+        told = f"Could not find principal with name {principal}."
+        raise ApiError(404, "PRINCIPAL_DOES_NOT_EXIST", told)

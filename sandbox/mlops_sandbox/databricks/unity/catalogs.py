@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from mlops_sandbox.context import DEFAULT_USER
-from mlops_sandbox.databricks.principals import caller
+from mlops_sandbox.databricks.principals import ACCOUNT_USERS, caller
 from mlops_sandbox.databricks.unity import access, grants, schemas
 from mlops_sandbox.databricks.unity.securables import (
     DEFAULT_CATALOG,
@@ -72,7 +72,7 @@ def ensure_default(store: Metastore) -> None:
         ("schema", f"{DEFAULT_CATALOG}.default", _EVERYONES),
     ):
         if store.get(kind, name) and store.get(grants.KIND, f"{kind}/{name}") is None:
-            store.put(grants.KIND, f"{kind}/{name}", {"held": {"account users": privileges}})
+            store.put(grants.KIND, f"{kind}/{name}", {"held": {ACCOUNT_USERS: privileges}})
 
 
 @routes.post(f"{_API}/catalogs")
@@ -107,6 +107,7 @@ def update_catalog(call: Call) -> Json:
     with call.metastore.transaction():
         before = fetch(call.metastore, _KIND, call.path["name"])
         access.require(call, _KIND, before["name"], "MANAGE")
+        access.require_known(call, call.body.get("owner"))
         changed = patch(before, call.body, _FIELDS)
         return call.metastore.put(_KIND, changed["name"], {**changed, **touched_by(call.user)})
 

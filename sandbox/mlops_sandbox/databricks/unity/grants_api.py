@@ -145,6 +145,8 @@ def change_grants(call: Call) -> Json:
             principal = change.get("principal")
             if not principal:
                 raise invalid("Each change must name a principal.")
+            if change.get("add"):
+                access.require_known(call, principal)
             own = held.setdefault(principal, set())
             own |= _names(kind, change.get("add") or [])
             removed = _names(kind, change.get("remove") or [])

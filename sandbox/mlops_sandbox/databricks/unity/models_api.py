@@ -134,6 +134,7 @@ def get_model(call: Call) -> Json:
 def update_model(call: Call) -> Json:
     """Change a model's comment, owner or name."""
     model = _model(call, "MANAGE")
+    access.require_known(call, call.body.get("owner"))
     kept = {**_describe(call, model), **touched_by(call.user)}
     if "comment" in call.body:
         sent = {"name": model["name"], "description": call.body["comment"] or ""}

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 
 from mlops_sandbox.databricks.shapes import shaped
 from mlops_sandbox.databricks.unity import grants
-from mlops_sandbox.databricks.unity.access import require, require_on_metastore
+from mlops_sandbox.databricks.unity.access import require, require_known, require_on_metastore
 from mlops_sandbox.databricks.unity.securables import (
     made_by,
     missing,
@@ -165,6 +165,7 @@ class _Kind:
             if before is None:
                 raise missing(self.kind, call.path["name"])
             require(call, self.kind, before["name"], "MANAGE")
+            require_known(call, call.body.get("owner"))
             given = {field: value for field, value in self.given(call).items() if field in self.settable}
             identities = _IDENTITIES if given.keys() & _IDENTITIES.keys() else {}
             kept = {field: value for field, value in before.items() if field not in identities}
