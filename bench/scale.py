@@ -6,7 +6,6 @@ Processor time and not the clock where it can be: it says the same on a busy mac
 from __future__ import annotations
 
 import os
-import sys
 import time
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
@@ -19,18 +18,7 @@ from bench.timing import Figure
 JOBS = 10
 """Jobs of each project, each with its permissions."""
 _UP = ("up", "--yes", "--skip-preview", "--suppress-progress")
-_GROUPS = """
-from databricks.sdk import WorkspaceClient
-client = WorkspaceClient()
-for name in ("analysts", "ml-platform"):
-    client.groups.create(display_name=name)
-"""
 _OURS = ("program", "provider", "sandbox")
-
-
-def _fresh(place: Place) -> None:
-    place.fresh()
-    place.execute(sys.executable, "-c", _GROUPS)
 
 
 def _pulumi(place: Place, folder: Path, stack: str, *arguments: str) -> float:
@@ -49,10 +37,10 @@ def own_stacks(place: Place, folder: Path, projects: int) -> list[Figure]:
     """The first deployment of all projects, and a preview of one that changed."""
     one, own = folder / "one", folder / "own"
     estate.write(one, projects, JOBS)
-    _fresh(place)
+    place.fresh()
     together, watch = _watched(place, one, estate.ENVIRONMENT)
     estate.write(own, projects, JOBS, own_stacks=True)
-    _fresh(place)
+    place.fresh()
     environment, _ = _watched(place, own, estate.ENVIRONMENT)
     stacks = [estate.own_stack(number) for number in range(projects)]
     apart, watch_apart = _watched(place, own, *stacks, at_once=os.cpu_count() or 1)
@@ -76,7 +64,7 @@ def linear(place: Place, folder: Path, projects: int) -> list[Figure]:
     watches = {}
     for size in (1, small, projects):
         estate.write(folder / str(size), size, JOBS)
-        _fresh(place)
+        place.fresh()
         watches[size] = _watched(place, folder / str(size), estate.ENVIRONMENT)[1]
     for name in ("PULUMI_EXPERIMENTAL", "PULUMI_SKIP_CHECKPOINTS"):
         del place.env[name]

@@ -24,9 +24,6 @@ SECRET = ("--secret", "databricks-mlops:flights.api_key", "recorded")
 @pytest.fixture
 def sandbox(new_sandbox: RunningSandbox) -> RunningSandbox:
     """One of its own: environments called `dev` are made elsewhere too."""
-    client = new_sandbox.workspace()
-    for name in ("analysts", "scientists", "ml-platform"):
-        client.groups.create(display_name=name)
     return new_sandbox
 
 
