@@ -18,9 +18,10 @@ from pulumi_databricks_mlops import roles as role
 from pulumi_databricks_mlops.job_args import MlJobArgs
 from pulumi_databricks_mlops.ml_job import MlJob
 from pulumi_databricks_mlops.monitor_alerts import quoted, text
-from pulumi_databricks_mlops.problems import Problems, suggest
+from pulumi_databricks_mlops.problems import Problems
 from pulumi_databricks_mlops.provided import handed_down
 from pulumi_databricks_mlops.roles import RolesArgs
+from pulumi_databricks_mlops.spelling import suggest
 from pulumi_databricks_mlops.tables import check_table
 from pulumi_databricks_mlops.work_args import SqlArgs
 

@@ -6,7 +6,8 @@ from collections.abc import Sequence
 from pulumi_databricks_mlops import quartz
 from pulumi_databricks_mlops import roles as role
 from pulumi_databricks_mlops.monitor_args import CustomMetricArgs, ModelMonitorArgs, MonitorAlertArgs
-from pulumi_databricks_mlops.problems import Problems, suggest
+from pulumi_databricks_mlops.problems import Problems
+from pulumi_databricks_mlops.spelling import suggest
 from pulumi_databricks_mlops.tables import check_table
 
 PROBLEMS = ("regression", "classification")

@@ -2,9 +2,10 @@
 
 import re
 from collections.abc import Iterable
-from difflib import get_close_matches
 
 import pulumi
+
+from pulumi_databricks_mlops.spelling import suggest
 
 
 class InputError(pulumi.RunError):
@@ -46,12 +47,6 @@ class Problems:
         """
         if self._found:
             raise InputError("\n".join(f"{self._subject}: {sentence}" for sentence in self._found))
-
-
-def suggest(word: str, known: Iterable[str]) -> str:
-    """` (did you mean 'x'?)` when a known word is close, else nothing."""
-    close = get_close_matches(word, list(known), n=1)
-    return f" (did you mean {close[0]!r}?)" if close else ""
 
 
 UC_NAME = r"[a-zA-Z0-9_][a-zA-Z0-9_-]{0,254}"

@@ -3,7 +3,7 @@
 from collections.abc import Iterable, Mapping
 from graphlib import CycleError, TopologicalSorter
 
-from pulumi_databricks_mlops.problems import suggest
+from pulumi_databricks_mlops.spelling import suggest
 
 
 def order(graph: Mapping[str, Iterable[str]], what: str = "task") -> tuple[list[str], list[str]]:

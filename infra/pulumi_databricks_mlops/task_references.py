@@ -7,7 +7,7 @@ import re
 from collections.abc import Iterator, Mapping
 from typing import Any
 
-from pulumi_databricks_mlops.problems import suggest
+from pulumi_databricks_mlops.spelling import suggest
 
 _REFERENCE = re.compile(r"\{\{\s*([^{}]*?)\s*\}\}")
 _PART = re.compile(r"`([^`]+)`|([^.`]+)")

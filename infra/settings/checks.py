@@ -9,8 +9,9 @@ from typing import Any
 from pulumi_databricks_mlops import task_graph, task_references
 from pulumi_databricks_mlops.code_files import read_files
 from pulumi_databricks_mlops.monitor_checks import unknown_columns
-from pulumi_databricks_mlops.problems import Problems, suggest
+from pulumi_databricks_mlops.problems import Problems
 from pulumi_databricks_mlops.serving_checks import NAME
+from pulumi_databricks_mlops.spelling import suggest
 from pulumi_databricks_mlops.tables import check_table, same_name
 
 from settings.jobs import Job

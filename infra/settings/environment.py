@@ -6,7 +6,7 @@ import re
 from typing import Annotated, Any, Literal
 
 from pulumi_databricks_mlops.adoption import TYPES
-from pulumi_databricks_mlops.problems import suggest
+from pulumi_databricks_mlops.spelling import suggest
 from pydantic import AfterValidator, BeforeValidator, Field, field_validator, model_validator
 
 from settings.ci import Ci

@@ -9,7 +9,7 @@ from types import UnionType
 from typing import Annotated, Any, Union, get_args, get_origin
 
 import pulumi
-from pulumi_databricks_mlops.problems import suggest
+from pulumi_databricks_mlops.spelling import suggest
 from pydantic import BaseModel, ValidationError
 from pydantic_core import ErrorDetails
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import subprocess
+import sys
 from types import SimpleNamespace
 from typing import Any, cast
 
@@ -53,3 +55,13 @@ def test_a_stack_that_nobody_has_says_how_to_come_by_it(
     monkeypatch.setattr(stacks, "entry_points", lambda **_: [])
     assert main(["status", "-s", "nope"]) == 1
     assert "mlops sandbox exec -- pulumi up -s nope" in capsys.readouterr().err
+
+
+def test_a_command_starts_without_pulumi_and_vendors_sdks() -> None:
+    # They take from 0.3 s to seconds, of every `mlops sandbox exec`.
+    asked = (
+        "import sys; from pulumi_databricks_mlops import cli; cli._parser(); "
+        "print(sorted({'pulumi', 'databricks.sdk', 'mlflow', 'grpc'} & set(sys.modules)))"
+    )
+    done = subprocess.run([sys.executable, "-c", asked], capture_output=True, text=True, check=True)
+    assert done.stdout.strip() == "[]"

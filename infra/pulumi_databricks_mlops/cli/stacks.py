@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any
 
 from pulumi_databricks_mlops.cli.ci import sign_in
 from pulumi_databricks_mlops.cli.errors import CliError
-from pulumi_databricks_mlops.problems import suggest
+from pulumi_databricks_mlops.spelling import suggest
 
 if TYPE_CHECKING:
     from databricks.sdk import WorkspaceClient
