@@ -56,6 +56,21 @@ class RunningSandbox:
     def token(self) -> str:
         return self.home.token()
 
+    def faults(self, *wanted: dict[str, object]) -> list[dict[str, int]]:
+        """Set faults in place of those that are left; returns what is set."""
+        headers = {"Authorization": f"Bearer {self.token}"}
+        answer = httpx.post(f"{self.url}/sandbox/faults", json={"faults": wanted}, headers=headers)
+        answer.raise_for_status()
+        told: list[dict[str, int]] = answer.json()["faults"]
+        return told
+
+    def faults_left(self) -> list[dict[str, int]]:
+        """What is left of the faults that were set."""
+        answer = httpx.get(f"{self.url}/sandbox/faults", headers={"Authorization": f"Bearer {self.token}"})
+        answer.raise_for_status()
+        told: list[dict[str, int]] = answer.json()["faults"]
+        return told
+
     def workspace(self) -> WorkspaceClient:
         """The vendor's own SDK, pointed at the sandbox."""
         config = Config(

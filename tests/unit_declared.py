@@ -14,7 +14,7 @@ import pytest
 import yaml
 from pulumi.runtime import rpc
 from pulumi.runtime.mocks import MockCallArgs, MockMonitor, MockResourceArgs, Mocks, set_mocks
-from pulumi.runtime.settings import ROOT
+from pulumi.runtime.settings import ROOT, SETTINGS
 from pulumi.runtime.stack import run_pulumi_func
 
 _COMPUTED = {
@@ -134,6 +134,8 @@ def declare(
         loop.run_until_complete(run_pulumi_func(program))
     finally:
         ROOT.set(None)
+        # What a program that failed left open, the next one would wait for.
+        SETTINGS.outputs.clear()
         loop.close()
         asyncio.set_event_loop(None)
     estate = Estate()

@@ -39,6 +39,8 @@ class FeatureTableArgs(TypedDict):
     """The column with the time from which a row holds; part of the primary key. Default: none."""
     comment: NotRequired[str]
     """What it holds."""
+    properties: NotRequired[dict[str, str]]
+    """Table properties, `delta.enableChangeDataFeed` for example; a table that is there keeps its own."""
 
 
 class OnlineStoreArgs(TypedDict):
@@ -168,8 +170,14 @@ def _definition(full_name: str, wanted: FeatureTableArgs) -> str:
     key = ", ".join(f"`{column}`{' TIMESERIES' if column == time else ''}" for column in whole)
     name = f"{full_name.rpartition('.')[2]}_pk"
     comment = f"\nCOMMENT {text(wanted['comment'])}" if "comment" in wanted else ""
+    pairs = ", ".join(
+        f"{text(key)} = {text(value)}" for key, value in sorted(wanted.get("properties", {}).items())
+    )
+    properties = f"\nTBLPROPERTIES ({pairs})" if pairs else ""
     inner = ",\n".join([*columns, f"  CONSTRAINT `{name}` PRIMARY KEY ({key})"])
-    return f"CREATE TABLE IF NOT EXISTS {quoted(full_name)} (\n{inner}\n)\nUSING DELTA{comment};\n"
+    return (
+        f"CREATE TABLE IF NOT EXISTS {quoted(full_name)} (\n{inner}\n)\nUSING DELTA{comment}{properties};\n"
+    )
 
 
 def check_features(problems: Problems, tables: dict[str, FeatureTableArgs]) -> None:

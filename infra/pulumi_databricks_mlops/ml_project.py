@@ -29,6 +29,7 @@ from pulumi_databricks_mlops.project_parts import (
     Home,
     endpoint_args,
     feature_args,
+    found_baseline,
     monitor_args,
     project_tables,
     search_args,
@@ -184,6 +185,8 @@ class MlProject(pulumi.ComponentResource):
         if "monitor" not in self._args:
             return
         wanted = monitor_args(self._args, self._home())
+        if "baseline_table" in wanted:
+            wanted["baseline_table"] = found_baseline(self._args, self._home(), self)
         if self._schema_id is not None:
             wanted["schema_id"] = self._schema_id
         options = pulumi.ResourceOptions(parent=self, depends_on=self._tables)

@@ -129,7 +129,7 @@ class ProjectMonitorArgs(TypedDict):
     slices: NotRequired[list[str]]
     """Columns or SQL expressions that metrics are also taken by."""
     baseline_table: NotRequired[pulumi.Input[str]]
-    """Full name of the table that drift is measured against. Default: the window before."""
+    """Full name of the table that drift is measured against, once it is there. Default: the window before."""
     custom_metrics: NotRequired[list[CustomMetricArgs]]
     """Metrics of one's own."""
     schedule: NotRequired[ScheduleArgs]

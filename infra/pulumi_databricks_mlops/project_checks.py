@@ -1,5 +1,7 @@
 """A project's names, and what can be wrong with its arguments."""
 
+from typing import Any
+
 import pulumi
 
 from pulumi_databricks_mlops import task_graph
@@ -66,7 +68,8 @@ def check(name: str, args: MlProjectArgs) -> list[str]:
         jobs = {job: [run for run in runs if run != "feature-tables"] for job, runs in jobs.items()}
     for index, follows in sorted(search.get("indexes", {}).items()):
         followed = follows.get("table")
-        key, tables = follows["primary_key"], args.get("tables", {})
+        key = follows["primary_key"]
+        tables: dict[str, Any] = {**args.get("features", {}).get("tables", {}), **args.get("tables", {})}
         if followed in tables and key not in tables[followed]["columns"]:
             problems.add(f"The index {index!r} has the primary key {key!r}, which {followed} does not have.")
     ordered, wrong = task_graph.order(jobs, "job")

@@ -4,6 +4,7 @@ from typing import Any, NamedTuple, cast
 
 import pulumi
 
+from pulumi_databricks_mlops.awaited_tables import once_there, tables_there
 from pulumi_databricks_mlops.feature_store import FeatureStoreArgs
 from pulumi_databricks_mlops.monitor_alerts import pause
 from pulumi_databricks_mlops.monitor_args import ModelMonitorArgs
@@ -73,18 +74,47 @@ def monitor_args(args: MlProjectArgs, home: Home) -> ModelMonitorArgs:
     return monitor
 
 
+def found_baseline(args: MlProjectArgs, home: Home, parent: pulumi.Resource) -> pulumi.Output[str]:
+    """The full name of the table that drift is measured against; as if not given until a job has made it.
+
+    Until then the monitor compares with the window before, as without one.
+    """
+    place = pulumi.Output.concat(home.catalog, ".", home.schema)
+
+    def find(names: list[str]) -> Any:
+        within, _, table = names[0].rpartition(".")
+        # What is in another schema is somebody else's, and there.
+        if within.lower() != names[1].lower() or table in args.get("tables", {}):
+            return names[0]
+        made = table in args.get("features", {}).get("tables", {})
+        return once_there(
+            tables_there(home.catalog, home.schema, parent),
+            {table: feature_job(home) if made else "a job of the project"},
+            lambda: names[0],
+            what="The monitor's baseline",
+            parent=parent,
+        )
+
+    # None is what a property is that was not given.
+    return cast("pulumi.Output[str]", pulumi.Output.all(args["monitor"]["baseline_table"], place).apply(find))
+
+
 def project_tables(args: MlProjectArgs) -> dict[str, TableArgs]:
     """The declared tables; one that an index follows tells of its changes."""
-    search = args.get("search", {})
-    followed = {index.get("table") for index in search.get("indexes", {}).values()}
-    if search.get("endpoint_type", "STANDARD") != "STANDARD":
-        followed = set()
-    return {
-        table: {**wanted, "properties": {_FEED: "true", **wanted.get("properties", {})}}
-        if table in followed
-        else wanted
-        for table, wanted in args.get("tables", {}).items()
-    }
+    return {table: _fed(table, wanted, args) for table, wanted in args.get("tables", {}).items()}
+
+
+def _fed(table: str, wanted: Any, args: MlProjectArgs) -> Any:
+    """The table, with the change data feed that an index of a standard endpoint follows."""
+    if table not in _followed(args) or args["search"].get("endpoint_type", "STANDARD") != "STANDARD":
+        return wanted
+    return {**wanted, "properties": {_FEED: "true", **wanted.get("properties", {})}}
+
+
+def _followed(args: MlProjectArgs) -> set[str]:
+    """The tables that indexes follow."""
+    indexes = args.get("search", {}).get("indexes", {}).values()
+    return {index["table"] for index in indexes if "table" in index}
 
 
 def feature_args(args: MlProjectArgs, home: Home) -> FeatureStoreArgs:
@@ -100,6 +130,8 @@ def feature_args(args: MlProjectArgs, home: Home) -> FeatureStoreArgs:
         "tags": home.tags,
         "protect": args.get("protect", False),
     }
+    if "tables" in wanted:
+        made["tables"] = {table: _fed(table, each, args) for table, each in wanted["tables"].items()}
     if "online_store" in wanted:
         made["online_store"] = {"store_name": home.prefix, **wanted["online_store"]}
     if "warehouse_id" in args:
@@ -119,4 +151,12 @@ def search_args(args: MlProjectArgs, home: Home) -> VectorSearchArgs:
         "schema": home.schema,
         "protect": args.get("protect", False),
     }
+    later = _followed(args) & set(args.get("features", {}).get("tables", {})) - set(args.get("tables", {}))
+    if later:
+        made["awaited"] = dict.fromkeys(sorted(later), feature_job(home))
     return cast("VectorSearchArgs", made)
+
+
+def feature_job(home: Home) -> str:
+    """What makes feature tables, as warnings call it."""
+    return f"the job {home.prefix}-{FEATURE_JOB}"

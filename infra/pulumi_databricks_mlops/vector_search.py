@@ -3,15 +3,20 @@
 Owns the endpoint, unless it is handed an existing one, and the indexes. Does not own the tables that indexes
 follow, nor the endpoint of the model that embeds. Who may read the schema may ask its indexes.
 
+An index can't be made before the table that it follows. If a job makes that table after the first `up`
+(`awaited`), the index comes with the first `up` that finds it; until then previews and updates warn.
+
 Every resource takes options that have no argument here through `transforms` of the component's options.
 """
 
 import json
+from functools import partial
 from typing import Any, NotRequired, TypedDict
 
 import pulumi
 import pulumi_databricks as databricks
 
+from pulumi_databricks_mlops.awaited_tables import once_there, tables_there
 from pulumi_databricks_mlops.problems import UC_NAME, UC_RIGHT, Problems
 from pulumi_databricks_mlops.provided import Provided, handed_down, present
 
@@ -60,6 +65,9 @@ class VectorSearchArgs(TypedDict):
     """The schema of the indexes, and of the tables that they follow."""
     indexes: NotRequired[dict[str, SearchIndexArgs]]
     """By name."""
+    awaited: NotRequired[dict[str, str]]
+    """Followed tables that are made after the first `up`, and what makes each (`the job NAME`): their indexes
+    wait for them. Default: none, followed tables are there."""
     protect: NotRequired[bool]
     """True: `destroy` refuses. Default: false."""
 
@@ -70,7 +78,7 @@ class VectorSearch(pulumi.ComponentResource):
     endpoint_name: pulumi.Output[str]
     """The endpoint's name."""
     indexes: pulumi.Output[dict[str, str]]
-    """Full name of each index."""
+    """Full name of each index that is made; one that waits for its table is not among them."""
 
     def __init__(self, name: str, args: VectorSearchArgs, opts: pulumi.ResourceOptions | None = None) -> None:
         _check(name, args)
@@ -79,11 +87,7 @@ class VectorSearch(pulumi.ComponentResource):
         protect = args.get("protect", False)
         self._opts: dict[str, Any] = {"protect": protect, "retain_on_delete": protect}
         self.endpoint_name, self._endpoint_id = self._make_endpoint()
-        made = {
-            index: self._make_index(index, wanted)
-            for index, wanted in sorted(args.get("indexes", {}).items())
-        }
-        self.indexes = pulumi.Output.all(**made).apply(dict)
+        self.indexes = self._make_indexes()
         self.register_outputs({"endpoint_name": self.endpoint_name, "indexes": self.indexes})
 
     def _make_endpoint(self) -> tuple[pulumi.Output[str], pulumi.Output[str] | None]:
@@ -99,6 +103,27 @@ class VectorSearch(pulumi.ComponentResource):
             opts=pulumi.ResourceOptions(parent=self, **self._opts),
         )
         return endpoint.name, endpoint.endpoint_id
+
+    def _make_indexes(self) -> pulumi.Output[dict[str, str]]:
+        args, awaited = self._args, self._args.get("awaited", {})
+        made: dict[str, pulumi.Output[Any]] = {}
+        there = tables_there(args["catalog"], args["schema"], self) if awaited else None
+        for index, wanted in sorted(args.get("indexes", {}).items()):
+            table = wanted.get("table", "")
+            if there is None or table not in awaited:
+                made[index] = self._make_index(index, wanted)
+                continue
+            made[index] = once_there(
+                there,
+                {table: awaited[table]},
+                partial(self._make_index, index, wanted),
+                what=f"The index {index}",
+                proof=index,
+                parent=self,
+            )
+        return pulumi.Output.all(**made).apply(
+            lambda names: {index: name for index, name in dict(names).items() if name is not None}
+        )
 
     def _make_index(self, index: str, wanted: SearchIndexArgs) -> pulumi.Output[str]:
         args = self._args
@@ -189,4 +214,7 @@ def _check(name: str, args: VectorSearchArgs) -> None:
     if args.get("adopt", False) and {"endpoint_type", "budget_policy_id"} & set(args):
         problems.add("The endpoint is adopted, and has settings: it is not changed, leave them out.")
     check_indexes(problems, args.get("indexes", {}))
+    followed = {wanted.get("table") for wanted in args.get("indexes", {}).values()}
+    for table in sorted(set(args.get("awaited", {})) - followed):
+        problems.add(f"No index follows the table {table!r}, which is awaited: leave it out of awaited.")
     problems.raise_any()

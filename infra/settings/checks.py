@@ -201,15 +201,17 @@ def _tables(project: ProjectSettings) -> Found:
 
 def _search(project: ProjectSettings) -> Found:
     indexes = (project.search.indexes if project.search else None) or {}
-    known = {*project.tables, *((project.features.tables if project.features else None) or {})}
+    features = (project.features.tables if project.features else None) or {}
+    known = {name: each.columns for name, each in features.items()}
+    known |= {name: each.columns for name, each in project.tables.items()}
     found: Found = []
     for name, index in indexes.items():
         at: Path = ("search", "indexes", name)
         if index.table and index.table not in known:
             text = f'"{index.table}" is not a table of the project{suggest(index.table, known)}.'
             found.append(((*at, "table"), text))
-        elif index.table in project.tables:
-            columns = project.tables[index.table].columns
+        elif index.table:
+            columns = known[index.table]
             wrong = [
                 each for each in (index.primary_key, index.text, index.vector) if each not in {None, *columns}
             ]

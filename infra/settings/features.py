@@ -20,6 +20,8 @@ class FeatureTable(Model):
     """The column with the time from which a row holds; part of the primary key. Default: none."""
     comment: str | None = None
     """What it holds."""
+    properties: dict[str, str] | None = None
+    """Table properties, `delta.enableChangeDataFeed` for example; a table that is there keeps its own."""
 
 
 class OnlineStore(Model):
@@ -63,7 +65,7 @@ class SearchIndex(Model):
     primary_key: Name
     """The column that names a row."""
     table: Name | None = None
-    """The table of the schema that it follows."""
+    """The declared table or feature table that it follows; for a feature table it waits."""
     rows: dict[Name, str] | None = None
     """What jobs write: type by column name, `array<float>` for a vector; in place of `table`."""
     text: Name | None = None

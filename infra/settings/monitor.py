@@ -100,7 +100,7 @@ class Monitor(Model):
     slices: list[str] | None = None
     """Columns or SQL expressions that metrics are also taken by."""
     baseline_table: str | None = None
-    """Full name of the table that drift is measured against."""
+    """Full name of the table that drift is measured against, once it is there."""
     custom_metrics: list[CustomMetric] | None = None
     """Metrics of one's own."""
     schedule: Schedule | None = None

@@ -72,5 +72,6 @@ CODE_HOSTS: dict[str, dict[str, Any]] = {
 LOOKUPS: dict[str, dict[str, Any]] = {
     "databricks:index/getSchema:getSchema": {"schemaInfo": {"schemaId": "s1"}},
     "databricks:index/getTable:getTable": {"tableInfo": {"tableId": "t1"}},
+    "databricks:index/getTables:getTables": {"ids": ["c.s.t"]},
 }
 ANSWERS = {**CODE_HOSTS, **LOOKUPS}

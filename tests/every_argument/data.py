@@ -107,6 +107,7 @@ FEATURES: Any = {
             "primary_key": ["k"],
             "timeseries_key": "at",
             "comment": "d",
+            "properties": {"delta.enableChangeDataFeed": "true"},
         }
     },
     "job_name": "dev-features",
@@ -138,5 +139,6 @@ SEARCH: Any = {
     "catalog": "c",
     "schema": "s",
     "indexes": INDEXES,
+    "awaited": {"t": "the job that makes it"},
     "protect": True,
 }

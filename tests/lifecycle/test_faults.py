@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import os
 import re
 import signal
@@ -10,7 +9,6 @@ import subprocess
 import sys
 from collections import Counter
 from pathlib import Path
-from urllib.request import Request, urlopen
 
 import pytest
 from job_tasks import until
@@ -45,17 +43,6 @@ def project(project: Path) -> Path:
     return project
 
 
-def _faults(sandbox: RunningSandbox, *wanted: dict[str, object]) -> list[dict[str, int]]:
-    """Set faults; with none given, what is left of the ones that were set."""
-    body = json.dumps({"faults": wanted}).encode() if wanted else None
-    request = Request(f"{sandbox.url}/sandbox/faults", body, {"Authorization": f"Bearer {sandbox.token}"})
-    if body:
-        request.add_header("Content-Type", "application/json")
-    with urlopen(request, timeout=10) as answer:
-        told: list[dict[str, int]] = json.load(answer)["faults"]
-    return told
-
-
 def _names(sandbox: RunningSandbox) -> Counter[str]:
     return Counter(str(job.settings.name) for job in sandbox.workspace().jobs.list() if job.settings)
 
@@ -87,9 +74,9 @@ def _converges(run: Run, sandbox: RunningSandbox) -> None:
 def test_a_sandbox_killed_during_an_up_is_named_and_the_next_up_completes_it(
     sandbox: RunningSandbox, project: Path, run: Run
 ) -> None:
-    _faults(sandbox, {"path": CREATE, "after": 4, "latency": 60, "drop": True, "times": 100})
+    sandbox.faults({"path": CREATE, "after": 4, "latency": 60, "drop": True, "times": 100})
     with _begin(sandbox, project) as up:
-        until(lambda: _faults(sandbox)[0]["times"] < 100 and len(_names(sandbox)) == 4, "creates hang")
+        until(lambda: sandbox.faults_left()[0]["times"] < 100 and len(_names(sandbox)) == 4, "creates hang")
         sandbox.kill()
         told, _ = up.communicate(timeout=60)
     assert up.returncode != 0
@@ -102,9 +89,9 @@ def test_a_sandbox_killed_during_an_up_is_named_and_the_next_up_completes_it(
 def test_ctrl_c_ends_an_up_within_seconds_and_leaves_no_lock_and_no_process(
     sandbox: RunningSandbox, project: Path, run: Run
 ) -> None:
-    _faults(sandbox, {"path": CREATE, "after": 4, "latency": 60, "drop": True, "times": 100})
+    sandbox.faults({"path": CREATE, "after": 4, "latency": 60, "drop": True, "times": 100})
     with _begin(sandbox, project) as up:
-        until(lambda: _faults(sandbox)[0]["times"] < 100 and len(_names(sandbox)) == 4, "creates hang")
+        until(lambda: sandbox.faults_left()[0]["times"] < 100 and len(_names(sandbox)) == 4, "creates hang")
         providers = _serving(up.pid)
         assert providers
         os.killpg(up.pid, signal.SIGINT)
@@ -113,7 +100,7 @@ def test_ctrl_c_ends_an_up_within_seconds_and_leaves_no_lock_and_no_process(
     assert "cancelled before there was an answer" in told
     assert not any(started_at(pid) for pid in providers)
     assert not list((sandbox.home.path / "stacks").glob(".pulumi/locks/**/*.json"))
-    _faults(sandbox, {"path": "/none"})
+    sandbox.faults({"path": "/none"})
     _converges(run, sandbox)
 
 
@@ -127,9 +114,12 @@ def _serving(parent: int) -> list[int]:
 def test_a_creation_whose_answer_was_lost_is_not_sent_again(
     sandbox: RunningSandbox, project: Path, run: Run
 ) -> None:
-    _faults(sandbox, {"path": CREATE, "lose_answer": True, "latency": 60})
+    sandbox.faults({"path": CREATE, "lose_answer": True, "latency": 60})
     with _begin(sandbox, project) as up:
-        until(lambda: _faults(sandbox)[0]["times"] == 0 and len(_names(sandbox)) == JOBS, "all jobs are made")
+        until(
+            lambda: sandbox.faults_left()[0]["times"] == 0 and len(_names(sandbox)) == JOBS,
+            "all jobs are made",
+        )
         sandbox.kill()
         sandbox.start_again()
         told, _ = up.communicate(timeout=60)

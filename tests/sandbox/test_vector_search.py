@@ -39,16 +39,26 @@ def _found(client: WorkspaceClient, name: str, vector: list[float], **more: Any)
 def test_an_index_follows_its_table_when_it_is_synchronised(client: WorkspaceClient, place: str) -> None:
     table, name = f"workspace.{place}.docs", f"workspace.{place}.docs_index"
     _run(client, f"CREATE TABLE {table} (id BIGINT, title STRING, v ARRAY<DOUBLE>) USING DELTA")
-    _run(client, f"INSERT INTO {table} VALUES (1, 'near', array(1.0D, 0.0D)), (2, 'far', array(9.0D, 9.0D))")
     spec = vectorsearch.DeltaSyncVectorIndexSpecRequest(
         source_table=table,
         pipeline_type=vectorsearch.PipelineType.TRIGGERED,
         embedding_vector_columns=[vectorsearch.EmbeddingVectorColumn(name="v", embedding_dimension=2)],
     )
     indexes = client.vector_search_indexes
+    with pytest.raises(InvalidParameterValue, match="no change data feed"):
+        indexes.create_index(
+            name, place, "id", vectorsearch.VectorIndexType.DELTA_SYNC, delta_sync_index_spec=spec
+        )
+    _run(client, f"ALTER TABLE {table} SET TBLPROPERTIES (delta.enableChangeDataFeed = true)")
+    _run(client, f"INSERT INTO {table} VALUES (1, 'near', array(1.0D, 0.0D)), (2, 'far', array(9.0D, 9.0D))")
     made = indexes.create_index(
         name, place, "id", vectorsearch.VectorIndexType.DELTA_SYNC, delta_sync_index_spec=spec
     )
+    there = {str(each.name): each.data_source_format for each in client.tables.list("workspace", place)}
+    assert {name: form.value for name, form in there.items() if form} == {
+        "docs": "DELTA",
+        "docs_index": "VECTOR_INDEX_FORMAT",
+    }
     assert made.status
     assert (made.status.ready, made.status.indexed_row_count) == (True, 2)
     assert _found(client, name, [1.0, 0.0], num_results=1) == [[1, "near", 1.0]]
@@ -91,7 +101,8 @@ def test_rows_written_directly_are_found_and_forgotten(client: WorkspaceClient, 
 
 def test_texts_need_a_model_that_is_there(client: WorkspaceClient, place: str) -> None:
     table, name = f"workspace.{place}.texts", f"workspace.{place}.texts_index"
-    _run(client, f"CREATE TABLE {table} (id BIGINT, title STRING) USING DELTA")
+    feed = "TBLPROPERTIES (delta.enableChangeDataFeed = true)"
+    _run(client, f"CREATE TABLE {table} (id BIGINT, title STRING) USING DELTA {feed}")
     source = vectorsearch.EmbeddingSourceColumn(
         name="title", embedding_model_endpoint_name="databricks-gte-large-en"
     )

@@ -7,10 +7,21 @@ import json
 from pathlib import Path
 from typing import Any
 
+import pulumi
+import pytest
 from estate import environment_args
+from pulumi.runtime.mocks import MockCallArgs
 from pulumi_databricks_mlops import Environment, FeatureStore, VectorSearch
 from settings import load
-from unit_declared import ENVIRONMENT, PROJECT, declare, refused, write_project
+from unit_declared import (
+    ENVIRONMENT,
+    PROJECT,
+    Recorder,
+    RecordingMonitor,
+    declare,
+    refused,
+    write_project,
+)
 
 PLACE = {"catalog": "dev", "schema": "flights"}
 TABLE = {
@@ -19,6 +30,7 @@ TABLE = {
     "timeseries_key": "at",
     "comment": "Mean delay of a carrier's flights",
 }
+TABLES = "databricks:index/getTables:getTables"
 SQL = """CREATE TABLE IF NOT EXISTS `dev`.`flights`.`carriers` (
   `carrier` string NOT NULL,
   `at` timestamp NOT NULL,
@@ -28,6 +40,14 @@ SQL = """CREATE TABLE IF NOT EXISTS `dev`.`flights`.`carriers` (
 USING DELTA
 COMMENT 'Mean delay of a carrier\\'s flights';
 """
+
+
+@pytest.fixture
+def warned(monkeypatch: pytest.MonkeyPatch) -> list[str]:
+    """The program's warnings."""
+    said: list[str] = []
+    monkeypatch.setattr(pulumi.log, "warn", lambda message, *_: said.append(message))
+    return said
 
 
 def features(**more: Any) -> Any:
@@ -144,3 +164,83 @@ def test_every_problem_of_features_and_search_is_told_at_once() -> None:
         "it is not changed",
     ):
         assert part in error, part
+
+
+FOLLOWED = {"table": "carriers", "primary_key": "carrier", "vector": "v", "dimension": 3}
+AWAITED: Any = {"indexes": {"near": FOLLOWED}, "awaited": {"carriers": "the job dev-flights-feature-tables"}}
+
+
+def listed(*names: str) -> dict[str, dict[str, Any]]:
+    return {TABLES: {"ids": [f"dev.flights.{name}" for name in names]}}
+
+
+def test_an_index_comes_when_its_table_is_there_and_stays_as_long_as_it_is_there_itself(
+    warned: list[str],
+) -> None:
+    assert declare(search(**AWAITED), answers=listed("other")).of("VectorSearchIndex") == []
+    (said,) = warned
+    for part in (
+        "The index near waits for the table carriers",
+        "the job dev-flights-feature-tables makes it",
+    ):
+        assert part in said, part
+    for names in (["carriers"], ["near"], ["Carriers", "near"]):
+        made = declare(search(**AWAITED), answers=listed(*names)).one("VectorSearchIndex")
+        assert made.inputs["deltaSyncIndexSpec"]["sourceTable"] == "dev.flights.carriers"
+    assert len(warned) == 1
+
+
+def test_tables_that_cannot_be_listed_are_an_error_and_no_index_that_is_gone() -> None:
+    class Refusing(Recorder):
+        def call(self, args: MockCallArgs) -> dict[str, Any]:
+            raise PermissionError("User does not have USE SCHEMA on Schema 'dev.flights'.")
+
+    with pytest.raises(pulumi.RunError, match=r"tables of dev.flights can't be listed.*USE SCHEMA"):
+        declare(search(**AWAITED), RecordingMonitor(Refusing()))
+
+
+def test_an_awaited_table_is_one_that_an_index_follows() -> None:
+    assert "No index follows the table 'notes'" in refused(search(awaited={"notes": "a job"}))
+
+
+def test_an_index_of_a_project_waits_for_its_feature_table(project_folder: Path, warned: list[str]) -> None:
+    vectors = {**TABLE, "columns": {**TABLE["columns"], "v": "array<float>"}}
+    project = {
+        **PROJECT,
+        "features": {"tables": {"carriers": vectors}},
+        "search": {"indexes": {"near": FOLLOWED}},
+    }
+    write_project(project_folder, project)
+    settings = load(ENVIRONMENT, "dev", project_folder.parent)
+
+    def build() -> None:
+        Environment("dev", environment_args(settings, {}, None))
+
+    estate = declare(build, answers=listed())
+    assert estate.of("VectorSearchIndex") == []
+    assert "the job dev-flights-feature-tables makes it" in warned[0]
+    (sql,) = [each for each in estate.of("WorkspaceFile") if each.name.endswith("-features-definitions")]
+    written = base64.b64decode(sql.inputs["contentBase64"]).decode()
+    assert "TBLPROPERTIES ('delta.enableChangeDataFeed' = 'true')" in written
+    index = declare(build, answers=listed("carriers")).one("VectorSearchIndex")
+    assert index.inputs["name"] == "dev.flights.near"
+
+
+@pytest.mark.parametrize(
+    ("baseline", "there", "told"),
+    [
+        ("dev.flights.validation", [], None),
+        ("dev.flights.validation", ["validation"], "dev.flights.validation"),
+        ("shared.flights.validation", None, "shared.flights.validation"),
+        ("dev.flights.predictions", None, "dev.flights.predictions"),
+    ],
+)
+def test_a_monitor_comes_up_before_the_table_that_a_job_makes_its_baseline(
+    project_folder: Path, warned: list[str], baseline: str, there: list[str] | None, told: str | None
+) -> None:
+    write_project(project_folder, {**PROJECT, "monitor": {**PROJECT["monitor"], "baseline_table": baseline}})
+    settings = load(ENVIRONMENT, "dev", project_folder.parent)
+    answers = None if there is None else listed(*there)
+    estate = declare(lambda: Environment("dev", environment_args(settings, {}, None)), answers=answers)
+    assert estate.one("QualityMonitor").inputs.get("baselineTableName") == told
+    assert bool(warned) == (told is None)

@@ -20,6 +20,7 @@ routes = Routes()
 
 _KIND = "table"
 _API = "/api/2.1/unity-catalog/tables"
+_INDEX_FORMAT = "VECTOR_INDEX_FORMAT"
 
 
 def _by_spark(call: Call) -> bool:
@@ -103,12 +104,33 @@ def list_tables(call: Call) -> Json:
     catalog, schema = new_name(call, "catalog_name"), new_name(call, "schema_name")
     require_schema(call.metastore, catalog, schema)
     access.require(call, "schema", f"{catalog}.{schema}", "USE_SCHEMA", "BROWSE")
-    inside = call.metastore.documents(_KIND, f"{catalog}.{schema}.")
+    inside = call.metastore.documents(_KIND, f"{catalog}.{schema}.") + _indexes(call, f"{catalog}.{schema}.")
     found = [each for each in inside if not access.hides(call, _KIND, each["full_name"])]
     answer = page(call, "tables", found, lambda item: str(item["full_name"]))
     if call.get("omit_columns") != "true":
-        answer["tables"] = [_for_caller(call, tables.describe(table)) for table in answer["tables"]]
+        answer["tables"] = [
+            table
+            if table["data_source_format"] == _INDEX_FORMAT
+            else _for_caller(call, tables.describe(table))
+            for table in answer["tables"]
+        ]
     return answer
+
+
+def _indexes(call: Call, place: str) -> list[Json]:
+    """The vector search indexes of a schema, which are tables to Unity Catalog, though not to Spark here."""
+    found = [] if _by_spark(call) else call.metastore.documents("vector_index", place)
+    return [
+        {
+            "name": each["name"].rpartition(".")[2],
+            "catalog_name": place.split(".")[0],
+            "schema_name": place.split(".")[1],
+            "full_name": each["name"],
+            "owner": each["creator"],
+            "data_source_format": _INDEX_FORMAT,
+        }
+        for each in found
+    ]
 
 
 @routes.get(f"{_API}/{{full_name}}/exists")

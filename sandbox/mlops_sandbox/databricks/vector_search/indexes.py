@@ -19,6 +19,7 @@ from mlops_sandbox.store import Document
 routes = Routes()
 
 API = "/api/2.0/vector-search/indexes"
+_FEED = "delta.enableChangeDataFeed"
 _SPECS = {"DELTA_SYNC": "delta_sync_index_spec", "DIRECT_ACCESS": "direct_access_index_spec"}
 _SHAPES = {
     "delta_sync_index_spec": "vectorsearch.DeltaSyncVectorIndexSpecRequest",
@@ -85,13 +86,19 @@ def _spec(call: Call, kind: str) -> tuple[str, Json]:
     return field, spec
 
 
-def _check_columns(call: Call, key: str, spec: Json) -> None:
+def _check_columns(call: Call, key: str, spec: Json, endpoint_type: str) -> None:
     """Whether the followed table has what the index needs."""
     table = spec.get("source_table")
     if not table or not spec.get("pipeline_type"):
         raise invalid("delta_sync_index_spec needs source_table and pipeline_type.")
     table_location(call.sandbox, call.workspace, table)
-    known = {each["name"] for each in describe(fetch(call.metastore, "table", table))["columns"]}
+    followed = describe(fetch(call.metastore, "table", table))
+    if endpoint_type == "STANDARD" and str((followed.get("properties") or {}).get(_FEED)).lower() != "true":
+        raise invalid(
+            f"The table {table} has no change data feed, which an index of a STANDARD endpoint follows: "
+            f"ALTER TABLE {table} SET TBLPROPERTIES ({_FEED} = true)."
+        )
+    known = {each["name"] for each in followed["columns"]}
     embedded = (spec.get("embedding_vector_columns") or []) + (spec.get("embedding_source_columns") or [])
     for name in (key, *(each["name"] for each in embedded), *(spec.get("columns_to_sync") or [])):
         if name not in known:
@@ -119,7 +126,7 @@ def create_index(call: Call) -> Json:
     require(call, "schema", name.rpartition(".")[0], "CREATE_TABLE")
     if kind == "DELTA_SYNC":
         require(call, "table", str(spec.get("source_table")).lower(), "SELECT")
-        _check_columns(call, key, spec)
+        _check_columns(call, key, spec, serving["endpoint_type"])
         spec |= {"pipeline_id": str(uuid.uuid4()), "source_table": spec["source_table"].lower()}
     else:
         _check_schema(key, spec)

@@ -175,6 +175,17 @@ class DatabricksApi:
         """GET."""
         return self.call("GET", path, query=query)
 
+    def pages(self, path: str, field: str, query: Mapping[str, Any] | None = None) -> list[Any]:
+        """GET of every page: what is listed under `field`."""
+        found: list[Any] = []
+        token = None
+        while True:
+            page = self.get(path, {**(query or {}), **({"page_token": token} if token else {})} or None)
+            found += page.get(field, [])
+            token = page.get("next_page_token")
+            if not token:
+                return found
+
     def headers(self, path: str, *names: str) -> dict[str, str] | None:
         """HEAD: the named headers of the answer, in lower case; None when there is nothing."""
         with self._lock:

@@ -75,6 +75,17 @@ def _by_full_name(folder: str, argument: str, result: str) -> Callable[[Databric
     return ask
 
 
+def tables(api: DatabricksApi, arguments: Values) -> Values:
+    """Full names of what is in a schema and no view."""
+    asked = {
+        "catalog_name": _asked(arguments, "catalogName"),
+        "schema_name": _asked(arguments, "schemaName"),
+    }
+    found = api.pages(f"{ROOT}/tables", "tables", asked)
+    names = sorted(str(each["full_name"]) for each in found if each.get("table_type") != "VIEW")
+    return {**arguments, "id": "_", "ids": names}
+
+
 def registered_model(api: DatabricksApi, arguments: Values) -> Values:
     """A registered model, with its aliases if they are asked for."""
     name = _asked(arguments, "fullName")
@@ -90,14 +101,7 @@ def registered_model(api: DatabricksApi, arguments: Values) -> Values:
 def registered_model_versions(api: DatabricksApi, arguments: Values) -> Values:
     """All versions of a registered model."""
     path = f"{ROOT}/models/{path_part(_asked(arguments, 'fullName'))}/versions"
-    versions: list[Any] = []
-    page: Values = {}
-    while True:
-        found = api.get(path, page or None)
-        versions += found.get("model_versions", [])
-        if not found.get("next_page_token"):
-            return {**arguments, "modelVersions": _pulumi(versions)}
-        page = {"page_token": found["next_page_token"]}
+    return {**arguments, "modelVersions": _pulumi(api.pages(path, "model_versions"))}
 
 
 def mlflow_experiment(api: DatabricksApi, arguments: Values) -> Values:
@@ -178,6 +182,7 @@ FUNCTIONS = {
         "getRegisteredModelVersions": registered_model_versions,
         "getSchema": _by_full_name("schemas", "name", "schemaInfo"),
         "getTable": _by_full_name("tables", "name", "tableInfo"),
+        "getTables": tables,
         "getServicePrincipal": service_principal,
         "getSqlWarehouse": sql_warehouse,
     }.items()
