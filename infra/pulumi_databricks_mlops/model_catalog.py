@@ -59,15 +59,18 @@ class ModelCatalog(pulumi.ComponentResource):
         args = self._args
         if args.get("adopt", False):
             return pulumi.Output.from_input(args["catalog"])
+        storage_root = self._storage_root()
+        # Where nothing says where the data is, it stays: another place would be another catalog.
+        stays = pulumi.ResourceOptions(ignore_changes=["storage_root"] if storage_root is None else None)
         made = databricks.Catalog(
             f"{self._name}-catalog",
             name=args["catalog"],
             comment=args.get("comment"),
             isolation_mode="ISOLATED" if args.get("isolated", False) else "OPEN",
-            storage_root=self._storage_root(),
+            storage_root=storage_root,
             properties=args.get("properties"),
             force_destroy=self._destroyable,
-            opts=self._kept,
+            opts=pulumi.ResourceOptions.merge(self._kept, stays),
         )
         self._grant("catalog", grants(role.CATALOG, args.get("roles")), catalog=made.name)
         for workspace, binding in sorted(args.get("workspaces", {}).items()):

@@ -253,7 +253,8 @@ def test_what_exists_is_taken_over_and_what_differs_is_changed(
     run: Run, project: Path, sandbox: RunningSandbox
 ) -> None:
     client = sandbox.workspace()
-    client.catalogs.create("taken")
+    # As one in Databricks' own storage, whose place no program says.
+    client.catalogs.create("taken", storage_root="s3://databricks-own/taken")
     client.schemas.create("s", "taken", comment="by hand")
     made = sandbox.workspace().api_client.do(
         "POST",
