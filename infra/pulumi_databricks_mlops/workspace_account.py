@@ -1,6 +1,13 @@
-"""A new workspace through the Databricks account: serverless, or classic on AWS and GCP."""
+"""A new workspace through the Databricks account: serverless, or classic on AWS and GCP.
 
+A running workspace takes another role, network or endpoint in place. But what the account keeps of them can't
+be changed, its name is unique in the account, and it can't be deleted while a workspace uses it. Another role
+is therefore another resource under another name: made, taken over by the workspace, and the earlier one goes.
+"""
+
+from collections.abc import Sequence
 from dataclasses import dataclass
+from hashlib import sha256
 from typing import Any
 
 import pulumi
@@ -14,6 +21,8 @@ from pulumi_databricks_mlops.workspace_args import (
     PrivateAccessArgs,
 )
 
+_NETWORK = ("network", "network", "networkName")
+
 
 @dataclass(frozen=True)
 class Made:
@@ -23,6 +32,43 @@ class Made:
     """`https://…`"""
     workspace_id: pulumi.Output[str]
     """Its number."""
+
+
+@dataclass(frozen=True)
+class _Named:
+    """How something is called that is never changed."""
+
+    resource: str
+    in_account: pulumi.Output[str]
+    opts: pulumi.ResourceOptions
+
+
+def _named(
+    name: str,
+    part: tuple[str, str, str],
+    workspace: pulumi.Input[str],
+    identity: Sequence[pulumi.Input[str]],
+    opts: pulumi.ResourceOptions,
+) -> _Named:
+    """Both names, with a short digest of what it stands for.
+
+    Args:
+        name: prefix of the resource's name.
+        part: the end of the resource's name, the end of the name in the account, and the property with that.
+        workspace: the workspace's name.
+        identity: what it stands for. One that is an output of another resource is not known here: the names
+            are plain ones, and a change is refused because they are taken.
+        opts: of the resource.
+    """
+    resource, ending, field = part
+    plain, called = f"{name}-{resource}", pulumi.Output.concat(workspace, "-", ending)
+    if not all(isinstance(each, str) for each in identity):
+        return _Named(plain, called, opts)
+    digest = sha256("\n".join(str(each) for each in identity).encode()).hexdigest()[:8]
+    # Made by earlier programs without the digest, it keeps its name until it changes.
+    kept = pulumi.ResourceOptions(aliases=[pulumi.Alias(name=plain)], ignore_changes=[field])
+    options = pulumi.ResourceOptions.merge(opts, kept)
+    return _Named(f"{plain}-{digest}", pulumi.Output.concat(called, "-", digest), options)
 
 
 def make_workspace(
@@ -62,6 +108,11 @@ def make_workspace(
     return Made(made.workspace_url, made.workspace_id.apply(str))
 
 
+def _sorted(ids: list[pulumi.Input[str]]) -> list[pulumi.Input[str]]:
+    """In an order of their own, as far as that is known: the account keeps sets."""
+    return sorted(ids, key=lambda each: each if isinstance(each, str) else "")
+
+
 def _aws(
     name: str,
     wanted: NewWorkspaceArgs,
@@ -69,12 +120,12 @@ def _aws(
     account: pulumi.Input[str],
     opts: pulumi.ResourceOptions,
 ) -> dict[str, Any]:
+    part = ("credentials", "credentials", "credentialsName")
+    named = _named(name, part, wanted["name"], [aws["role_arn"]], opts)
     credentials = databricks.MwsCredentials(
-        f"{name}-credentials",
-        credentials_name=pulumi.Output.concat(wanted["name"], "-credentials"),
-        role_arn=aws["role_arn"],
-        opts=opts,
+        named.resource, credentials_name=named.in_account, role_arn=aws["role_arn"], opts=named.opts
     )
+    # Another bucket is another workspace: that the name is taken stops it before anything is made.
     storage = databricks.MwsStorageConfigurations(
         f"{name}-storage",
         account_id=account,
@@ -103,15 +154,23 @@ def _aws_network(
     if "private_access" in network:
         endpoints, settings = _private_access(name, wanted, network["private_access"], account, opts)
         inputs["private_access_settings_id"] = settings
+    private = network.get("private_access")
+    identity = [
+        network["vpc_id"],
+        *_sorted(network["subnet_ids"]),
+        *_sorted(network["security_group_ids"]),
+        *([private["rest_api_endpoint"], private["relay_endpoint"]] if private else []),
+    ]
+    named = _named(name, _NETWORK, wanted["name"], identity, opts)
     made = databricks.MwsNetworks(
-        f"{name}-network",
+        named.resource,
         account_id=account,
-        network_name=pulumi.Output.concat(wanted["name"], "-network"),
+        network_name=named.in_account,
         vpc_id=network["vpc_id"],
         subnet_ids=network["subnet_ids"],
         security_group_ids=network["security_group_ids"],
         vpc_endpoints=endpoints,
-        opts=opts,
+        opts=named.opts,
     )
     return {**inputs, "network_id": made.network_id}
 
@@ -124,17 +183,17 @@ def _private_access(
     opts: pulumi.ResourceOptions,
 ) -> tuple[databricks.MwsNetworksVpcEndpointsArgs, pulumi.Output[Any]]:
     """Both endpoints under Databricks' own IDs, and the ID of the settings."""
-    registered = {
-        part: databricks.MwsVpcEndpoint(
-            f"{name}-{part}-endpoint",
+    registered: dict[str, pulumi.Output[str]] = {}
+    for part, endpoint in (("rest", private["rest_api_endpoint"]), ("relay", private["relay_endpoint"])):
+        named = _named(name, (f"{part}-endpoint", part, "vpcEndpointName"), wanted["name"], [endpoint], opts)
+        registered[part] = databricks.MwsVpcEndpoint(
+            named.resource,
             account_id=account,
-            vpc_endpoint_name=pulumi.Output.concat(wanted["name"], f"-{part}"),
+            vpc_endpoint_name=named.in_account,
             aws_vpc_endpoint_id=endpoint,
             region=wanted["region"],
-            opts=opts,
+            opts=named.opts,
         ).vpc_endpoint_id
-        for part, endpoint in (("rest", private["rest_api_endpoint"]), ("relay", private["relay_endpoint"]))
-    }
     settings = databricks.MwsPrivateAccessSettings(
         f"{name}-private-access",
         private_access_settings_name=pulumi.Output.concat(wanted["name"], "-private-access"),
@@ -162,17 +221,19 @@ def _gcp(
     }
     if "network" in gcp:
         network = gcp["network"]
+        identity = [network["project_id"], network["vpc_id"], network["subnet_id"]]
+        named = _named(name, _NETWORK, wanted["name"], identity, opts)
         made = databricks.MwsNetworks(
-            f"{name}-network",
+            named.resource,
             account_id=account,
-            network_name=pulumi.Output.concat(wanted["name"], "-network"),
+            network_name=named.in_account,
             gcp_network_info=databricks.MwsNetworksGcpNetworkInfoArgs(
                 network_project_id=network["project_id"],
                 vpc_id=network["vpc_id"],
                 subnet_id=network["subnet_id"],
                 subnet_region=wanted["region"],
             ),
-            opts=opts,
+            opts=named.opts,
         )
         inputs["network_id"] = made.network_id
     return inputs

@@ -67,14 +67,14 @@ LIVES = (
     Life(
         "MwsNetworks",
         {"accountId": ACCOUNT, "networkName": "net-RUN", **_VPC},
-        {"vpcId": "vpc-2"},
+        {"networkName": "net-RUN-2", "vpcId": "vpc-2"},
         takes="replace",
         account=True,
     ),
     Life(
         "MwsVpcEndpoint",
         {"vpcEndpointName": "rest-RUN", "awsVpcEndpointId": "vpce-RUN", "region": "eu-west-1"},
-        {"region": "eu-west-2"},
+        {"vpcEndpointName": "rest-RUN-2", "region": "eu-west-2"},
         takes="replace",
         account=True,
     ),

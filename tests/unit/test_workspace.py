@@ -274,3 +274,38 @@ def test_on_azure_it_is_serverless_unless_it_has_a_managed_group() -> None:
     assert made["computeMode"] == "Hybrid"
     assert made["parameters"]["customVirtualNetworkId"] == {"value": "/v"}
     assert made["parameters"]["enableNoPublicIp"] == {"value": True}
+
+
+def test_what_a_running_workspace_takes_over_has_a_name_for_what_it_is() -> None:
+    private = {"rest_api_endpoint": "vpce-1", "relay_endpoint": "vpce-2"}
+
+    def named(role: str = "arn:1", endpoint: str = "vpce-1", **network: Any) -> set[str]:
+        access = {**private, "rest_api_endpoint": endpoint}
+        aws = {"role_arn": role, "bucket": "b", "network": {**NETWORK, "private_access": access, **network}}
+        estate = workspace(create={**NEW, "aws": aws})
+        kinds = ("MwsCredentials", "MwsNetworks", "MwsVpcEndpoint")
+        made = [each for kind in kinds for each in estate.of(kind)]
+        for each in made:
+            (ignored,) = each.request.ignoreChanges
+            physical = each.inputs[ignored]
+            # An earlier program's name is kept, and found under the resource's name of then.
+            assert each.name.rpartition("-")[2] == physical.rpartition("-")[2]
+            (alias,) = each.request.aliases
+            assert alias.spec.name == each.name.rpartition("-")[0]
+        return {each.name for each in made}
+
+    first = named()
+    assert named(subnet_ids=["b", "a"]) == first
+    assert len(named(role="arn:2") - first) == 1
+    assert len(named(vpc_id="vpc-2") - first) == 1
+    assert len(named(endpoint="vpce-3") - first) == 2
+
+
+def test_a_role_that_is_an_output_of_another_resource_has_the_plain_name() -> None:
+    def program() -> None:
+        aws: Any = {"role_arn": pulumi.Output.from_input("arn:1"), "bucket": "b"}
+        create: Any = {**NEW, "aws": aws}
+        Workspace("w", {"environment": "prod", "create": create})
+
+    made = declare(program).one("MwsCredentials")
+    assert (made.name, made.inputs["credentialsName"]) == ("w-credentials", "mlops-prod-credentials")

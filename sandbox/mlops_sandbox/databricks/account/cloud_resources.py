@@ -9,11 +9,44 @@ from dataclasses import dataclass
 from starlette.responses import JSONResponse, Response
 
 from mlops_sandbox.databricks.account.scope import AccountRoutes, account_of
-from mlops_sandbox.errors import already_exists, not_found
+from mlops_sandbox.errors import ApiError, already_exists, not_found
 from mlops_sandbox.server.routing import Call, Json
 from mlops_sandbox.store import Document
 
 api = AccountRoutes()
+
+
+def refuse_in_use(call: Call, title: str, field: str, identity: object) -> None:
+    """Refuse to delete what a workspace, or a network, names in a field.
+
+    Raises:
+        ApiError: 409.
+    """
+    for kind, key in (("workspace", "workspace_id"), ("network", "network_id")):
+        for each in call.store.documents(kind):
+            if key != field and identity in _named(each.get(field)):
+                user = "active workspace" if kind == "workspace" else kind
+                message = f"Unable to delete, {title} is being used by {user} {each[key]}"
+                raise ApiError(409, "INVALID_STATE", message)
+
+
+def _named(value: object) -> list[object]:
+    """The ids in a field: one, a list, or lists by purpose."""
+    if isinstance(value, dict):
+        return [each for part in value.values() for each in _named(part)]
+    return list(value) if isinstance(value, list) else [value]
+
+
+def refuse_taken(call: Call, kind: str, field: str, title: str, name: object) -> None:
+    """Refuse a name that another one of the kind has in this account.
+
+    Raises:
+        ApiError: 400.
+    """
+    if any(each[field] == name for each in call.store.documents(kind)):
+        raise already_exists(
+            f"{title} configuration name {name} already exists in this account. Try again with a unique name."
+        )
 
 
 @dataclass(frozen=True)
@@ -22,6 +55,7 @@ class CloudResource:
 
     path: str
     label: str
+    title: str
     fields: tuple[str, ...]
     """What a caller may set; the first must be there, unless the last takes its place (Google's networks)."""
 
@@ -41,13 +75,7 @@ class CloudResource:
         if self.label != "network" or not call.body.get(self.fields[-1]):
             call.required(self.fields[0])
         with call.store.transaction():
-            same = [
-                each
-                for each in call.store.documents(self.label)
-                if each[self.name] == name and all(each.get(at) == call.body.get(at) for at in self.fields)
-            ]
-            if same:
-                raise already_exists(f"{self.label} {name} already exists.")
+            refuse_taken(call, self.label, self.name, self.title, name)
             made: Document = {
                 **{field: call.body[field] for field in (self.name, *self.fields) if field in call.body},
                 self.identity: str(uuid.uuid4()),
@@ -69,18 +97,23 @@ class CloudResource:
         return found
 
     def delete(self, call: Call) -> Json:
-        """Delete one."""
-        self.get(call)
-        call.store.delete(self.label, call.path["id"])
+        """Delete one that no workspace uses."""
+        with call.store.transaction():
+            self.get(call)
+            refuse_in_use(call, self.title, self.identity, call.path["id"])
+            call.store.delete(self.label, call.path["id"])
         return {}
 
 
 for _each in (
-    CloudResource("credentials", "credentials", ("aws_credentials",)),
-    CloudResource("storage-configurations", "storage_configuration", ("root_bucket_info", "role_arn")),
+    CloudResource("credentials", "credentials", "Credential", ("aws_credentials",)),
+    CloudResource(
+        "storage-configurations", "storage_configuration", "Storage", ("root_bucket_info", "role_arn")
+    ),
     CloudResource(
         "networks",
         "network",
+        "Network",
         ("vpc_id", "subnet_ids", "security_group_ids", "vpc_endpoints", "gcp_network_info"),
     ),
 ):

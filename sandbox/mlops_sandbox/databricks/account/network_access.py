@@ -9,9 +9,10 @@ from dataclasses import dataclass
 
 from starlette.responses import JSONResponse, Response
 
+from mlops_sandbox.databricks.account.cloud_resources import refuse_in_use, refuse_taken
 from mlops_sandbox.databricks.account.scope import AccountRoutes, account_of
 from mlops_sandbox.databricks.shapes import shaped
-from mlops_sandbox.errors import already_exists, invalid, not_found
+from mlops_sandbox.errors import invalid, not_found
 from mlops_sandbox.server.routing import Call, Json
 
 api = AccountRoutes()
@@ -27,6 +28,7 @@ class NetworkResource:
 
     path: str
     kind: str
+    title: str
     shape: str
     """The SDK's dataclass of it."""
     name: str
@@ -41,8 +43,7 @@ class NetworkResource:
         given = shaped(self.shape, call.body)
         name = call.required(self.name)
         with call.store.transaction():
-            if any(given.items() <= each.items() for each in call.store.documents(self.kind)):
-                raise already_exists(f"{self.name} {name} already exists in this account.")
+            refuse_taken(call, self.kind, self.name, self.title, name)
             made = {**given, **self.completed(given), self.identity: str(uuid.uuid4())}
             return call.store.put(self.kind, made[self.identity], {**made, "account_id": account_of(call)})
 
@@ -69,19 +70,9 @@ class NetworkResource:
         """Delete one that nothing uses."""
         with call.store.transaction():
             gone = self.get(call)
-            for kind in ("workspace", "network"):
-                for each in call.store.documents(kind):
-                    if gone[self.identity] in _named(each.get(self.used_as)):
-                        raise invalid(f"{self.identity} {call.path['id']} is in use by a {kind}.")
+            refuse_in_use(call, self.title, self.used_as, gone[self.identity])
             call.store.delete(self.kind, call.path["id"])
         return {}
-
-
-def _named(value: object) -> list[object]:
-    """The ids in a field: one, a list, or lists by purpose."""
-    if isinstance(value, dict):
-        return [each for part in value.values() for each in _named(part)]
-    return list(value) if isinstance(value, list) else [value]
 
 
 def _private_access(given: Json) -> Json:
@@ -111,6 +102,7 @@ def _connectivity(given: Json) -> Json:
 _PRIVATE_ACCESS = NetworkResource(
     "private-access-settings",
     "private_access_settings",
+    "Private access settings",
     "provisioning.PrivateAccessSettings",
     "private_access_settings_name",
     "private_access_settings_id",
@@ -120,6 +112,7 @@ _PRIVATE_ACCESS = NetworkResource(
 _VPC_ENDPOINTS = NetworkResource(
     "vpc-endpoints",
     "vpc_endpoint",
+    "VPC endpoint",
     "provisioning.VpcEndpoint",
     "vpc_endpoint_name",
     "vpc_endpoint_id",
@@ -129,6 +122,7 @@ _VPC_ENDPOINTS = NetworkResource(
 _CONNECTIVITY = NetworkResource(
     "network-connectivity-configs",
     "network_connectivity_config",
+    "Network connectivity",
     "settings.NetworkConnectivityConfiguration",
     "name",
     "network_connectivity_config_id",
