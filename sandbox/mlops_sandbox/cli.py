@@ -9,8 +9,9 @@ import sys
 import time
 from typing import Any
 
-from mlops_sandbox import control
+from mlops_sandbox import control, updates
 from mlops_sandbox.context import DEFAULT_ACCOUNT
+from mlops_sandbox.errors import SandboxError
 from mlops_sandbox.home import Home
 from mlops_sandbox.inherited import past_proxies
 
@@ -40,8 +41,11 @@ def _start(options: argparse.Namespace) -> int:
     return 0
 
 
-def _stop(_options: argparse.Namespace) -> int:
-    print("sandbox: stopped" if control.stop(Home()) else "sandbox: was not running")
+def _stop(options: argparse.Namespace) -> int:
+    home = Home()
+    if not options.force:
+        updates.refuse_while_deploying(home, "stop")
+    print("sandbox: stopped" if control.stop(home) else "sandbox: was not running")
     return 0
 
 
@@ -54,6 +58,9 @@ def _status(options: argparse.Namespace) -> int:
         print(f"sandbox: not running (its folder is {home.path})")
     else:
         print(f"sandbox: {told['url']} (pid {told['pid']}, folder {home.path})")
+        if not told["answers"]:
+            print(f"  does not answer ({told['error']}); `mlops sandbox stop` ends it")
+            return 1
         parts: Any = told.get("subsystems", {})
         for name, part in parts.items():
             print(f"  {name:<10} {part.get('state')}")
@@ -65,8 +72,10 @@ def _status(options: argparse.Namespace) -> int:
     return 0 if told["running"] else 3
 
 
-def _reset(_options: argparse.Namespace) -> int:
+def _reset(options: argparse.Namespace) -> int:
     home = Home()
+    if not options.force:
+        updates.refuse_while_deploying(home, "reset")
     control.reset(home)
     print(f"sandbox: {home.path} is gone, and everything in it")
     return 0
@@ -77,7 +86,7 @@ def _exec(options: argparse.Namespace) -> int:
 
     command = options.command[1:] if options.command[:1] == ["--"] else options.command
     if not command:
-        raise control.SandboxError("Nothing to run: `mlops sandbox exec -- pulumi preview -s local`.")
+        raise SandboxError("Nothing to run: `mlops sandbox exec -- pulumi preview -s local`.")
     return execute(Home(), command)
 
 
@@ -85,7 +94,7 @@ def _run(action: Any, options: argparse.Namespace) -> int:
     os.environ.update(past_proxies(os.environ))
     try:
         code: int = action(options)
-    except control.SandboxError as error:
+    except SandboxError as error:
         print(f"mlops sandbox: {error}", file=sys.stderr)
         return 1
     return code
@@ -106,10 +115,12 @@ def add_commands(commands: Any) -> None:
         "--port", type=_port, help="the port to take (0: any free one; default: the last one, else 8675)"
     )
     start.add_argument("--wait", action="store_true", help="return when MLflow and Spark are ready too")
-    add("stop", _stop, "stop the sandbox; everything in it is kept")
+    stop = add("stop", _stop, "stop the sandbox; everything in it is kept")
     status = add("status", _status, "what runs, and the link to the page (exit code 3: not running)")
     status.add_argument("--json", action="store_true", help="for programs")
-    add("reset", _reset, "stop the sandbox and delete everything in it")
+    reset = add("reset", _reset, "stop the sandbox and delete everything in it")
+    for each in (stop, reset):
+        each.add_argument("--force", action="store_true", help="also while a stack is being deployed")
     execute = add("exec", _exec, "run a command with everything pointed at the sandbox")
     execute.add_argument("command", nargs=argparse.REMAINDER, metavar="-- COMMAND…", help="the command")
 

@@ -56,3 +56,7 @@ def invalid(message: str) -> ApiError:
 def denied(message: str) -> ApiError:
     """403: the caller may not."""
     return ApiError(403, "PERMISSION_DENIED", message)
+
+
+class SandboxError(Exception):
+    """What a person can understand and mend; printed without a stack trace."""

@@ -2,11 +2,9 @@
 
 from __future__ import annotations
 
-import json
 import os
 import re
 import signal
-import socket
 import subprocess
 import sys
 from collections.abc import Iterator, Sequence
@@ -14,17 +12,29 @@ from contextlib import contextmanager
 from hashlib import sha256
 from pathlib import Path
 
+from mlops_sandbox import updates
 from mlops_sandbox.context import DEFAULT_ACCOUNT, DEFAULT_ORGANIZATION
-from mlops_sandbox.control import SandboxError
 from mlops_sandbox.engine import EngineError, engine
+from mlops_sandbox.errors import SandboxError
 from mlops_sandbox.home import Home
 from mlops_sandbox.inherited import inherited
-from mlops_sandbox.processes import started_at
 from mlops_sandbox.providers.launch import attached_providers
 
 _DEPLOYS = {"up", "update", "preview", "refresh", "destroy", "import"}
 _SALT = re.compile(r"^encryptionsalt:.*\n?", re.MULTILINE)
 _STACK_COMMANDS = _DEPLOYS | {"state", "stack", "config", "cancel"}
+#: The engine's options that a value follows, beside those that name a stack.
+_VALUED = {
+    "-C",
+    "--cwd",
+    "--color",
+    "--memprofilerate",
+    "--otel-traces",
+    "--profiling",
+    "--tracing",
+    "-v",
+    "--verbose",
+}
 
 
 def client_environment(home: Home) -> dict[str, str]:
@@ -83,6 +93,11 @@ def _project_root(start: Path) -> Path | None:
     return next((folder for folder in (start, *start.parents) if (folder / "Pulumi.yaml").exists()), None)
 
 
+def _project_name(root: Path) -> str | None:
+    named = re.search(r"^name:\s*(\S+)", (root / "Pulumi.yaml").read_text(), re.MULTILINE)
+    return named.group(1) if named else None
+
+
 def _named_stack(argv: Sequence[str]) -> str | None:
     for index, part in enumerate(argv):
         if part in ("-s", "--stack") and index + 1 < len(argv):
@@ -126,9 +141,9 @@ def _make_stack(argv: Sequence[str], env: dict[str, str], root: Path) -> None:
     name = _named_stack(argv)
     if name is None or "init" in argv or not (root / f"Pulumi.{name}.yaml").exists():
         return
-    project = re.search(r"^name:\s*(\S+)", (root / "Pulumi.yaml").read_text(), re.MULTILINE)
+    project = _project_name(root)
     state = Path(env["PULUMI_BACKEND_URL"].removeprefix("file://"))
-    if project is None or (state / ".pulumi" / "stacks" / project.group(1) / f"{name}.json").exists():
+    if project is None or (state / ".pulumi" / "stacks" / project / f"{name}.json").exists():
         return
     done = subprocess.run(
         ["pulumi", "stack", "init", name, "--no-select"],
@@ -142,20 +157,35 @@ def _make_stack(argv: Sequence[str], env: dict[str, str], root: Path) -> None:
         raise SandboxError(f"The stack of Pulumi.{name}.yaml could not be made: {done.stderr.strip()}")
 
 
-def _drop_stale_locks(env: dict[str, str]) -> None:
-    """An engine that was killed leaves its lock behind; nobody else can end an update that has no process."""
-    state = Path(env["PULUMI_BACKEND_URL"].removeprefix("file://"))
-    for lock in state.glob(".pulumi/locks/**/*.json"):
-        try:
-            held = json.loads(lock.read_text())
-        except (FileNotFoundError, ValueError):
-            continue
-        if held.get("hostname") == socket.gethostname() and started_at(int(held.get("pid", 0))) is None:
-            lock.unlink(missing_ok=True)
-            print(
-                f"sandbox: removed the lock of an update that was killed (pid {held.get('pid')})",
-                file=sys.stderr,
-            )
+def _drop_stale_locks(home: Home) -> None:
+    for update in updates.drop_stale(home):
+        print(
+            f"sandbox: removed the lock of an update that was killed (pid {update.pid})",
+            file=sys.stderr,
+        )
+
+
+def _cancelled_stack(argv: Sequence[str], env: dict[str, str], root: Path) -> str:
+    """The stack that a `pulumi cancel` names, as its argument or option; else the selected one."""
+    rest = iter(argv[argv.index("cancel") + 1 :])
+    plain = [part for part in rest if not (part in _VALUED and next(rest, None)) and not part.startswith("-")]
+    name = _named_stack(argv) or next(iter(plain), None)
+    if name is None:
+        asked = ["pulumi", "stack", "--show-name"]
+        shown = subprocess.run(asked, env=env, cwd=root, capture_output=True, text=True, check=False)
+        name = shown.stdout.strip()
+    return name.rpartition("/")[2]
+
+
+def _end_update(home: Home, argv: Sequence[str], env: dict[str, str], root: Path) -> None:
+    """Before `pulumi cancel` takes the lock away, end the update that holds it."""
+    project, stack = _project_name(root), _cancelled_stack(argv, env, root)
+    if project is None or not updates.living(home, project, stack):
+        return
+    if not {"--yes", "-y"} & set(argv):
+        raise SandboxError(f"The stack {stack} is being deployed; `pulumi cancel {stack} --yes` ends that.")
+    for pid in updates.interrupt(home, project, stack):
+        print(f"sandbox: the update of {stack} (pid {pid}) has ended", file=sys.stderr)
 
 
 @contextmanager
@@ -202,7 +232,9 @@ def execute(home: Home, argv: Sequence[str]) -> int:
     if root is None or not _is_pulumi(argv):
         return _run(argv, env)
     with _clean_stack_files(root), attached_providers(env) as attached:
-        _drop_stale_locks(env)
+        _drop_stale_locks(home)
         env |= attached | _private_stack_file(argv, root, home)
         _make_stack(argv, env, root)
+        if "cancel" in argv:
+            _end_update(home, argv, env, root)
         return _run(argv, env)

@@ -76,6 +76,11 @@ class Home:
         """The folder of log files."""
         return self.path / "logs"
 
+    @property
+    def log(self) -> Path:
+        """What the sandbox itself writes."""
+        return self.logs / "sandbox.log"
+
     def _private(self, name: str, make: bytes) -> bytes:
         """A file that is made once, for its owner alone."""
         self.prepare()
@@ -103,11 +108,12 @@ class Home:
 
     def address(self) -> Address | None:
         """The running sandbox of this folder, or None."""
-        try:
-            found = Address(**json.loads((self.path / "address.json").read_text()))
-        except (FileNotFoundError, ValueError, TypeError):
-            return None
-        return found if found.alive() else None
+        return _living(self.path / "address.json")
+
+    def forgotten(self) -> Address | None:
+        """A sandbox that still runs although this folder does not know of it: the folder was deleted."""
+        found = _living(self.runtime / "address.json")
+        return found if found != self.address() else None
 
     def last_port(self) -> int | None:
         """The port that this folder's sandbox last had, so that a restart keeps its address."""
@@ -117,7 +123,18 @@ class Home:
             return None
 
     def announce(self, address: Address) -> None:
-        """Say where the sandbox is; written in one step, so a reader never sees half of it."""
-        draft = self.path / f"address.json.{os.getpid()}"
-        draft.write_text(json.dumps(asdict(address)))
-        draft.replace(self.path / "address.json")
+        """Say where the sandbox is, here and where a deleted folder leaves it."""
+        for folder in (self.path, self.runtime):
+            # In one step: a reader never sees half of it.
+            draft = folder / f"address.json.{os.getpid()}"
+            draft.write_text(json.dumps(asdict(address)))
+            draft.replace(folder / "address.json")
+
+
+def _living(file: Path) -> Address | None:
+    """The address in a file, if its sandbox runs."""
+    try:
+        found = Address(**json.loads(file.read_text()))
+    except (FileNotFoundError, ValueError, TypeError):
+        return None
+    return found if found.alive() else None

@@ -9,6 +9,8 @@ import os
 import shutil
 import signal
 import sys
+import threading
+import time
 from pathlib import Path
 
 import uvicorn
@@ -23,6 +25,10 @@ from mlops_sandbox.server.app import build_app
 from mlops_sandbox.server.doors import Doors
 from mlops_sandbox.store import Database
 from mlops_sandbox.workspaces import bind, port_of
+
+_log = logging.getLogger(__name__)
+#: How often, in seconds, the folder is looked at.
+_LOOK_SECONDS = 1.0
 
 
 def open_sandbox(home: Home, port: int) -> Sandbox:
@@ -53,6 +59,14 @@ def close_sandbox(sandbox: Sandbox) -> None:
     sandbox.processes.end_leftovers()
     sandbox.database.close()
     shutil.rmtree(sandbox.runtime, ignore_errors=True)
+
+
+def _end_with_folder(home: Home) -> None:
+    """End this process when its folder is deleted: it holds port and memory, and nobody can find it again."""
+    while (known := home.address()) is not None and known.pid == os.getpid():
+        time.sleep(_LOOK_SECONDS)
+    _log.warning("%s is gone, and with it this sandbox", home.path)
+    os.kill(os.getpid(), signal.SIGTERM)
 
 
 def main() -> int:
@@ -86,6 +100,7 @@ def main() -> int:
         for sign in (signal.SIGTERM, signal.SIGINT):
             signal.signal(sign, lambda _sign, _frame: sys.exit(0))
         home.announce(Address(sandbox.url, port, os.getpid(), started_at(os.getpid()) or ""))
+        threading.Thread(target=_end_with_folder, args=(home,), daemon=True).start()
         Doors(config, sandbox.workspaces).run(sockets=[listener])
     finally:
         close_sandbox(sandbox)

@@ -13,7 +13,7 @@ from pathlib import Path
 import pytest
 from job_tasks import until
 from mlops_sandbox.processes import started_at
-from running import MLOPS, Run, RunningSandbox
+from running import MLOPS, Run, RunningSandbox, mlops
 
 ROOT = Path(__file__).parent.parent.parent
 JOBS = 10
@@ -104,11 +104,40 @@ def test_ctrl_c_ends_an_up_within_seconds_and_leaves_no_lock_and_no_process(
     _converges(run, sandbox)
 
 
+def test_cancel_ends_the_living_update_before_it_frees_the_stack(
+    sandbox: RunningSandbox, project: Path, run: Run
+) -> None:
+    sandbox.faults({"path": CREATE, "after": 4, "latency": 60, "drop": True, "times": 100})
+    with _begin(sandbox, project) as up:
+        until(lambda: sandbox.faults_left()[0]["times"] < 100 and len(_names(sandbox)) == 4, "creates hang")
+        [engine] = _children(up.pid, "pulumi up")
+        for action in ("stop", "reset"):
+            refused = mlops(sandbox, project, "sandbox", action)
+            assert refused.returncode == 1
+            assert f"The stack local is being deployed (pid {engine})" in refused.stderr
+        second = run(*UP)
+        assert second.returncode != 0
+        assert "the stack is currently locked by 1 lock(s)" in second.stderr
+        unsure = run("pulumi", "cancel", "local")
+        assert "`pulumi cancel local --yes` ends that" in unsure.stderr
+        assert up.poll() is None
+        cancelled = run("pulumi", "cancel", "--yes", "-s", "local")
+        assert f"the update of local (pid {engine}) has ended" in cancelled.stderr, cancelled.stderr
+        told, _ = up.communicate(timeout=20)
+    assert up.returncode != 0
+    assert "cancelled before there was an answer" in told
+    sandbox.faults({"path": "/none"})
+    _converges(run, sandbox)
+
+
+def _children(parent: int, of: str) -> list[int]:
+    shown = subprocess.run(["ps", "-eww", "-o", "pid,ppid,args"], capture_output=True, text=True, check=True)
+    return [int(pid) for pid in re.findall(rf"^ *(\d+) +{parent} .*{of}", shown.stdout, re.MULTILINE)]
+
+
 def _serving(parent: int) -> list[int]:
     """The stand-in providers of a command."""
-    shown = subprocess.run(["ps", "-eww", "-o", "pid,ppid,args"], capture_output=True, text=True, check=True)
-    found = re.findall(rf"^ *(\d+) +{parent} .*mlops_sandbox\.providers\.serve", shown.stdout, re.MULTILINE)
-    return [int(pid) for pid in found]
+    return _children(parent, r"mlops_sandbox\.providers\.serve")
 
 
 def test_a_creation_whose_answer_was_lost_is_not_sent_again(

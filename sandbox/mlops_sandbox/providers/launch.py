@@ -10,7 +10,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 
-from mlops_sandbox.control import SandboxError
+from mlops_sandbox.errors import SandboxError
 
 #: The providers that there is a stand-in for.
 STAND_INS = ("databricks", "github", "azuredevops")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import json
 import logging
 from collections.abc import Awaitable, Callable, Iterable, Mapping
@@ -120,10 +121,26 @@ class Gate:
         self._cookie_port = urlsplit(sandbox.url).port or 0
 
     async def __call__(self, scope: Any, receive: Any, send: Any) -> None:
-        """Let a request through, or answer it with its error."""
+        """Answer a request; the sandbox's end takes its connection: whether it was done nobody knows."""
         if scope["type"] != "http":
             await self._app(scope, receive, send)
             return
+        begun = False
+
+        async def note(message: Any) -> None:
+            nonlocal begun
+            begun = True
+            await send(message)
+
+        try:
+            await self._answer(scope, receive, note)
+        except asyncio.CancelledError:
+            if not begun:
+                await faults.Dropped()(scope, receive, send)
+            raise
+
+    async def _answer(self, scope: Any, receive: Any, send: Any) -> None:
+        """Let a request through, or answer it with its error."""
         port: int = scope["server"][1]
         request = Request(scope, receive)
         try:

@@ -43,8 +43,11 @@ class Fault:
 _faults: dict[int, list[Fault]] = {}
 
 
-class _Dropped(Response):
+class Dropped(Response):
+    """A connection that is lost before the answer."""
+
     async def __call__(self, _scope: Any, _receive: Any, send: Any) -> None:
+        """Begin an answer."""
         # Headers that promise a body, and then nothing: the server closes the connection.
         await send(
             {"type": "http.response.start", "status": 200, "headers": [(b"content-length", b"1048576")]}
@@ -64,7 +67,7 @@ class _LostAnswer:
 
         await self.app(scope, receive, unsent)
         await asyncio.sleep(self.latency)
-        await _Dropped()(scope, receive, send)
+        await Dropped()(scope, receive, send)
 
 
 async def apply(sandbox: Sandbox, request: Request, app: Any) -> Any:
@@ -85,7 +88,7 @@ async def apply(sandbox: Sandbox, request: Request, app: Any) -> Any:
         if fault.latency:
             await asyncio.sleep(fault.latency)
         if fault.drop:
-            return _Dropped()
+            return Dropped()
         if fault.status:
             body = {"error_code": fault.error_code, "message": fault.message}
             return JSONResponse(body, status_code=fault.status, headers={"Retry-After": "1"})
