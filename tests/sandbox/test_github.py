@@ -84,6 +84,34 @@ def test_a_push_is_seen_by_the_api_and_a_commit_by_a_clone(
     assert [each["name"] for each in github.get(f"{repo}/branches").json()] == ["feature/x", "main"]
 
 
+def test_what_fails_after_a_push_is_told_and_the_push_is_there(
+    sandbox: RunningSandbox, github: httpx.Client, repo: str, tmp_path: Path
+) -> None:
+    new_branch(github, repo, "feature")
+    folder = clone(sandbox, repo, tmp_path)
+    for number, name in enumerate(("main", "feature")):
+        git(folder, "checkout", "-q", name)
+        (folder / f"{number}.txt").write_text("x")
+        git(folder, "add", "-A")
+        git(folder, "commit", "-qm", f"Change {name}")
+        git(folder, "push", "-q", "origin", name)
+    pull = open_pull(github, repo)
+    bare = sandbox.home.path / "github" / f"{github.get(repo).json()['id']}.git"
+    lock = bare / "refs" / "pull" / str(pull["number"]) / "head.lock"
+    lock.touch()
+    git(folder, "commit", "-q", "--allow-empty", "-m", "More")
+    told = git(folder, "push", "origin", "feature", check=False)
+    assert told.returncode != 0
+    assert "The sandbox failed after this push: GitError" in told.stderr
+    assert "A push was not followed up" in sandbox.home.log.read_text()
+    head = git(folder, "rev-parse", "HEAD").stdout.strip()
+    assert github.get(f"{repo}/branches/feature").json()["commit"]["sha"] == head
+    lock.unlink()
+    git(folder, "commit", "-q", "--allow-empty", "-m", "And more")
+    git(folder, "push", "-q", "origin", "feature")
+    assert github.get(f"{repo}/pulls/{pull['number']}").json()["head"]["sha"] != head
+
+
 @pytest.mark.parametrize("method", ["merge", "squash", "rebase"])
 def test_a_merge_is_real_git(
     sandbox: RunningSandbox, github: httpx.Client, repo: str, tmp_path: Path, method: str

@@ -8,7 +8,8 @@ from starlette.responses import Response
 from mlops_sandbox.azuredevops import commits, policies, project_documents, repositories, run_tokens
 from mlops_sandbox.azuredevops.api import DevOpsError
 from mlops_sandbox.git import smart_http
-from mlops_sandbox.git.smart_http import Pushed, Refusal
+from mlops_sandbox.git.packets import Pushed
+from mlops_sandbox.git.smart_http import Refusal
 from mlops_sandbox.server.routing import Call, Routes
 
 routes = Routes()

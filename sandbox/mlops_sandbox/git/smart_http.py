@@ -2,20 +2,23 @@
 
 from __future__ import annotations
 
-import os
+import logging
 import subprocess
 import tempfile
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import IO
+from uuid import uuid4
 
 from starlette.concurrency import run_in_threadpool
 from starlette.requests import Request
 from starlette.responses import Response, StreamingResponse
 
+from mlops_sandbox.git.packets import FLUSH, Push, Pushed, message, read_push
 from mlops_sandbox.git.repository import GitRepository, clean_environment
 
+_log = logging.getLogger(__name__)
 _SERVICES = ("info/refs", "git-upload-pack", "git-receive-pack", "HEAD")
 _CHUNK = 1 << 16
 #: Git runs it for each reference of a push: its name, old and new commit. The reasons to refuse come
@@ -43,43 +46,17 @@ class Refusal:
     """Refuses only what loses commits."""
 
 
-@dataclass(frozen=True)
-class Pushed:
-    """One reference of a push; deleting it is `new` of zeros."""
-
-    reference: str
-    old: str
-    new: str
-
-    @property
-    def deletes(self) -> bool:
-        """Whether the reference goes away."""
-        return not self.new.strip("0")
-
-
 def _hooks(folder: Path) -> Path:
     """The folder of our hook, beside the repositories."""
     hook = folder / "hooks" / "update"
-    if not hook.exists():
+    if not hook.exists() or hook.read_text() != _UPDATE_HOOK:
         hook.parent.mkdir(parents=True, exist_ok=True)
-        draft = hook.with_name(f"update.{os.getpid()}")
+        # A name of its own for each push: two may be the first.
+        draft = hook.with_name(f"update.{uuid4().hex}")
         draft.write_text(_UPDATE_HOOK)
         draft.chmod(0o700)
         draft.replace(hook)
     return hook.parent
-
-
-def pushed_references(body: IO[bytes]) -> list[Pushed]:
-    """What a push asks for: the packet lines in front of its pack. The body is read from its start."""
-    body.seek(0)
-    found = []
-    while (head := body.read(4)) not in (b"", b"0000"):
-        line = body.read(int(head, 16) - 4).split(b"\0")[0].decode("utf-8", "replace").strip()
-        parts = line.split(" ", 2)
-        if len(parts) == 3 and len(parts[0]) == len(parts[1]) >= 40:
-            found.append(Pushed(parts[2], parts[0], parts[1]))
-    body.seek(0)
-    return found
 
 
 def _environment(
@@ -116,19 +93,76 @@ def _headers(output: IO[bytes]) -> tuple[int, dict[str, str]]:
     return status, headers
 
 
-def _stream(backend: subprocess.Popen[bytes], done: Callable[[], None]) -> Iterator[bytes]:
-    assert backend.stdout is not None
+@dataclass
+class Backend:
+    """A running `git http-backend`."""
+
+    process: subprocess.Popen[bytes]
+    errors: IO[bytes]
+
+    @classmethod
+    def start(cls, body: IO[bytes], env: dict[str, str]) -> Backend:
+        """Run it over a request's body, a real file that may be closed at once."""
+        # The two share the file's position: what was read ahead here is given back before, or else when the
+        # body is closed, while the backend reads.
+        body.seek(0)
+        body.flush()
+        errors = tempfile.TemporaryFile()  # noqa: SIM115
+        process = subprocess.Popen(
+            ["git", "http-backend"], stdin=body, stdout=subprocess.PIPE, stderr=errors, env=env
+        )
+        return cls(process, errors)
+
+    @property
+    def output(self) -> IO[bytes]:
+        """Its headers and its answer."""
+        assert self.process.stdout is not None
+        return self.process.stdout
+
+    def failure(self) -> str:
+        """Why it failed, in its own words, once it has answered; empty when it did not."""
+        if not self.process.wait():
+            return ""
+        self.errors.seek(0)
+        told = self.errors.read().decode("utf-8", "replace").strip()
+        return told or f"git http-backend ended with {self.process.returncode}"
+
+    def close(self) -> None:
+        """A client that goes away leaves it in the middle of its answer."""
+        if self.process.poll() is None:
+            self.process.kill()
+            self.process.wait()
+        self.output.close()
+        self.errors.close()
+
+
+def _stream(backend: Backend) -> Iterator[bytes]:
+    """The answer to whoever reads, as it comes."""
     try:
-        while chunk := backend.stdout.read(_CHUNK):
+        while chunk := backend.output.read(_CHUNK):
             yield chunk
-        backend.wait()
+        if failure := backend.failure():
+            _log.warning("git http-backend: %s", failure)
     finally:
-        # A client that goes away leaves the backend in the middle of its answer.
-        if backend.poll() is None:
-            backend.kill()
-            backend.wait()
-        backend.stdout.close()
-        done()
+        backend.close()
+
+
+def _answer_to_push(backend: Backend, push: Push, done: Callable[[], None]) -> tuple[bytes, str]:
+    """The whole answer to a push, which is short, once the push was followed up; and what failed."""
+    try:
+        answer = backend.output.read()
+        failure = backend.failure()
+    finally:
+        backend.close()
+    if not failure and push.references:
+        try:
+            done()
+        except Exception as error:  # noqa: BLE001 - whatever it was, the push is done and its sender is told
+            _log.exception("A push was not followed up")
+            return answer, f"The sandbox failed after this push: {type(error).__name__}: {error}"
+    if failure:
+        _log.error("A push failed: %s", failure)
+    return answer, failure
 
 
 def _restrictions(repository: GitRepository, refusals: list[Refusal]) -> dict[str, str]:
@@ -157,7 +191,7 @@ async def serve(
         service: `info/refs`, `git-upload-pack`, `git-receive-pack` or `HEAD`.
         user: who pushes.
         check: given what a push asks for, says what of it is refused.
-        pushed: called after a push, before its answer is complete.
+        pushed: called after a push, before it is answered; what it raises is logged and told to who pushes.
     """
     if service not in _SERVICES:
         return Response("Not Found", status_code=404)
@@ -167,25 +201,25 @@ async def serve(
     async for chunk in request.stream():
         length += len(chunk)
         body.write(chunk)
-    body.seek(0)
     env = _environment(request, repository, service, user, length)
 
     def begin() -> Response:
         with body:
-            if service == "git-receive-pack" and request.method == "POST":
-                asked = pushed_references(body)
-                env.update(_restrictions(repository, check(asked)))
             body.rollover()
-            backend = subprocess.Popen(
-                ["git", "http-backend"],
-                stdin=body,
-                stdout=subprocess.PIPE,
-                stderr=subprocess.DEVNULL,
-                env=env,
-            )
-        assert backend.stdout is not None
-        status, headers = _headers(backend.stdout)
-        notify = pushed if service == "git-receive-pack" else lambda: None
-        return StreamingResponse(_stream(backend, notify), status_code=status, headers=headers)
+            pushes = service == "git-receive-pack" and request.method == "POST"
+            push = read_push(body) if pushes else None
+            if push is not None:
+                env.update(_restrictions(repository, check(push.references)))
+            backend = Backend.start(body, env)
+        status, headers = _headers(backend.output)
+        if push is None:
+            return StreamingResponse(_stream(backend), status_code=status, headers=headers)
+        content, failure = _answer_to_push(backend, push, pushed)
+        if not failure:
+            return Response(content, status_code=status, headers=headers)
+        if not push.hears:
+            return Response(failure, status_code=500)
+        content = content.removesuffix(FLUSH) + message(failure) + FLUSH
+        return Response(content, status_code=status, headers=headers)
 
     return await run_in_threadpool(begin)

@@ -8,7 +8,8 @@ from starlette.concurrency import run_in_threadpool
 from starlette.responses import Response
 
 from mlops_sandbox.git import smart_http
-from mlops_sandbox.git.smart_http import Pushed, Refusal
+from mlops_sandbox.git.packets import Pushed
+from mlops_sandbox.git.smart_http import Refusal
 from mlops_sandbox.github import accounts, protection, pulls, repositories, run_tokens
 from mlops_sandbox.github.api import not_found
 from mlops_sandbox.server.routing import Call, Json, Routes

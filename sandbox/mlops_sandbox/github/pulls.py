@@ -128,9 +128,21 @@ def refreshed(sandbox: Sandbox, issue: Json) -> Json:
 def follow(sandbox: Sandbox, repository: Json) -> None:
     """Bring every open pull request up to date that reads from or into a repository."""
     number = repository["id"]
-    for issue in store(sandbox).documents("issue"):
+    for key, issue in store(sandbox).items("issue"):
         sides = [issue["pull"][side]["repository"] for side in ("head", "base")] if "pull" in issue else []
-        if number in sides and issue["state"] == "open":
-            current = refreshed(sandbox, issue)
-            if current != issue:
-                issues.keep(sandbox, {**current, "updated_at": now()})
+        if number in sides:
+            _follow(sandbox, key, issue)
+
+
+def _follow(sandbox: Sandbox, key: str, issue: Json) -> None:
+    known: Json | None = issue
+    while known is not None and known["state"] == "open":
+        current = refreshed(sandbox, known)
+        with store(sandbox).transaction():
+            latest = store(sandbox).get("issue", key)
+            if latest == known:
+                if current != known:
+                    issues.keep(sandbox, {**current, "updated_at": now()})
+                return
+        # It was merged, closed or commented on meanwhile: that stays.
+        known = latest

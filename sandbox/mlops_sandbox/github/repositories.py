@@ -142,8 +142,9 @@ def change_visibility(repository: Json, body: Json) -> Json:
 
 def touch_pushed(sandbox: Sandbox, repository: Json) -> None:
     """Note that a branch moved."""
-    current = by_id(sandbox, repository["id"])
-    keep(sandbox, {**current, "pushed_at": now(), "updated_at": now()})
+    with store(sandbox).transaction():
+        current = by_id(sandbox, repository["id"])
+        keep(sandbox, {**current, "pushed_at": now(), "updated_at": now()})
 
 
 def brief(repository: Json) -> Json:
