@@ -304,17 +304,3 @@ EXCHANGES = (
         ),
     ),
 )
-#: permissions/permission_definitions.go: what the provider wants to be told of what it asked for.
-OBJECT_TYPES = {
-    "cluster-policies": "cluster-policy",
-    "directories": "directory",
-    "experiments": "mlflowExperiment",
-    "files": "file",
-    "jobs": "job",
-    "notebooks": "notebook",
-    "registered-models": "registered-model",
-    "repos": "repo",
-    "serving-endpoints": "serving-endpoint",
-    "sql/warehouses": "warehouses",
-    "vector-search-endpoints": "vector-search-endpoints",
-}

@@ -8,7 +8,9 @@ from typing import Any
 import httpx
 import pytest
 from mlops_sandbox.databricks.object_types import TYPES
-from parity.source import EXCHANGES, OBJECT_TYPES, TOLD, UNTOLD, Ask, Exchange
+from mlops_sandbox.providers.databricks.permissions import OBJECTS
+from parity.permitted import PERMITTED
+from parity.source import EXCHANGES, TOLD, UNTOLD, Ask, Exchange
 from running import RunningSandbox
 
 
@@ -62,5 +64,18 @@ def test_the_sandbox_answers_as_the_provider_needs_it(exchange: Exchange, sandbo
             known |= {f"${name}": str(_at(answer, where)) for name, where in ask.keep.items()}
 
 
-def test_permissions_are_told_under_the_type_that_the_provider_asks_for() -> None:
-    assert {kind: TYPES[kind].name for kind in OBJECT_TYPES} == OBJECT_TYPES
+@pytest.mark.parametrize("by", sorted(PERMITTED))
+def test_permissions_are_asked_for_and_told_as_the_provider_does(by: str) -> None:
+    wanted, asked = PERMITTED[by], OBJECTS[by]
+    assert (asked.folder, asked.keeps_manager) == (wanted.request, wanted.keeps_manager)
+    assert (asked.by_path, asked.creator is not None) == (by.endswith("_path"), wanted.owned)
+    # Some objects have no API here.
+    if wanted.request in TYPES:
+        told = TYPES[wanted.request]
+        assert told.name == wanted.told
+        assert wanted.levels <= set(told.levels)
+
+
+def test_permissions_of_every_type_here_are_in_the_providers_table() -> None:
+    assert set(TYPES) <= {each.request for each in PERMITTED.values()}
+    assert set(OBJECTS) - {"authorization"} == set(PERMITTED)

@@ -27,7 +27,7 @@ class Object:
     """For what has an owner: where its creator is asked for, and in which field the answer has it."""
 
 
-_OBJECTS = {
+OBJECTS = {
     "alert_v2_id": Object("alertsv2", keeps_manager=True),
     "app_name": Object("apps", keeps_manager=True),
     "authorization": Object("authorization"),
@@ -57,6 +57,7 @@ _OBJECTS = {
     "workspace_file_id": Object("files"),
     "workspace_file_path": Object("files", by_path=True),
 }
+"""By the property that says what the permissions are on."""
 
 
 def me(api: DatabricksApi) -> str:
@@ -70,15 +71,15 @@ def _principal(name: str) -> Values:
 
 
 def _named(fields: Values) -> tuple[str, str, Object]:
-    for name, kind in _OBJECTS.items():
+    for name, kind in OBJECTS.items():
         if fields.get(name):
             return name, str(fields[name]), kind
-    raise ResourceError(f"one of {', '.join(sorted(_OBJECTS))} must say what the permissions are on")
+    raise ResourceError(f"one of {', '.join(sorted(OBJECTS))} must say what the permissions are on")
 
 
 def _kind_of(identifier: str) -> Object:
     folder = identifier.strip("/").rsplit("/", 1)[0]
-    for kind in _OBJECTS.values():
+    for kind in OBJECTS.values():
         if kind.folder == folder:
             return kind
     raise ResourceError(f"{identifier} is no object with permissions; an ID looks like /jobs/123")
@@ -88,7 +89,7 @@ class Permissions(DatabricksType):
     """An object's access control list; its ID is `/jobs/123`."""
 
     token = "databricks:index/permissions:Permissions"  # noqa: S105
-    local = frozenset(_OBJECTS)
+    local = frozenset(OBJECTS)
 
     def create(self, it: Instance) -> str:
         """Put the list."""
@@ -133,7 +134,7 @@ class Permissions(DatabricksType):
         named = any(caller in entry.values() for entry in known)
         shown = [entry for entry in entries if named or caller not in entry.values()]
         answer: Values = {"access_control": shown, "object_type": found.get("object_type")}
-        if not any(it.state.get(name) or it.fields.get(name) for name in _OBJECTS):
+        if not any(it.state.get(name) or it.fields.get(name) for name in OBJECTS):
             answer.update(_imported(it.id))
         return answer
 
@@ -175,7 +176,7 @@ def _who(entry: Values) -> Values:
 
 def _imported(identifier: str) -> Values:
     kind = _kind_of(identifier)
-    name = next(name for name, other in _OBJECTS.items() if other.folder == kind.folder and not other.by_path)
+    name = next(name for name, other in OBJECTS.items() if other.folder == kind.folder and not other.by_path)
     return {name: identifier.rsplit("/", 1)[-1]}
 
 
