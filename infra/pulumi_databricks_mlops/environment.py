@@ -15,6 +15,7 @@ import pulumi_databricks as databricks
 from pulumi_databricks_mlops import environment_args
 from pulumi_databricks_mlops import roles as role
 from pulumi_databricks_mlops.catalog_args import ModelCatalogArgs
+from pulumi_databricks_mlops.cluster_policies import fixed_values
 from pulumi_databricks_mlops.environment_args import EnvironmentArgs
 from pulumi_databricks_mlops.environment_projects import WorkspaceNames, resolved
 from pulumi_databricks_mlops.ml_project import MlProject
@@ -125,8 +126,12 @@ class Environment(pulumi.ComponentResource):
         if self.workspace is None:
             return WorkspaceNames()
         self.workspace.let_use_policies(roles)
+        policies = self._args.get("workspace", {}).get("cluster_policies", {})
         return WorkspaceNames(
-            self.workspace.cluster_policies, self.workspace.destinations, self._budget_policy(roles)
+            cluster_policies=self.workspace.cluster_policies,
+            fixed_by_policies={key: fixed_values(policy) for key, policy in policies.items()},
+            destinations=self.workspace.destinations,
+            budget_policy=self._budget_policy(roles),
         )
 
     def _budget_policy(self, roles: RolesArgs) -> pulumi.Output[str] | None:

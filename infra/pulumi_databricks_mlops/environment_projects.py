@@ -13,6 +13,8 @@ class WorkspaceNames:
 
     cluster_policies: Mapping[str, pulumi.Input[str]] = field(default_factory=dict)
     """ID by name."""
+    fixed_by_policies: Mapping[str, dict[str, str]] = field(default_factory=dict)
+    """What each fixes, by its name and the attribute's path."""
     destinations: Mapping[str, pulumi.Input[str]] = field(default_factory=dict)
     """ID of the notification destination by name."""
     budget_policy: pulumi.Input[str] | None = None
@@ -43,6 +45,11 @@ def _with_ids(part: Any, names: WorkspaceNames) -> Any:
     for key, value in part.items():
         if key == "policy_id":
             found[key] = _known(value, names.cluster_policies)
+            fixed = names.fixed_by_policies.get(value) if isinstance(value, str) else None
+            if fixed:
+                found["fixed_by_policy"] = {**fixed, **part.get("fixed_by_policy", {})}
+        elif key == "fixed_by_policy":
+            found.setdefault(key, value)
         elif key.endswith("_destinations"):
             found[key] = [_known(each, names.destinations) for each in value]
         else:

@@ -41,6 +41,9 @@ class ClusterArgs(TypedDict):
     """More than num_workers: the cluster grows up to this."""
     policy_id: NotRequired[pulumi.Input[str]]
     """The cluster policy."""
+    fixed_by_policy: NotRequired[dict[str, str]]
+    """What the policy fixes, by its own path (`custom_tags.team`): else every preview shows it as a change.
+    Of the policies of an Environment it is known."""
     instance_pool_id: NotRequired[pulumi.Input[str]]
     """The instance pool that machines come from."""
     data_security_mode: NotRequired[str]

@@ -2,6 +2,7 @@
 
 from typing import Any
 
+from pulumi_databricks_mlops import cluster_policies
 from pulumi_databricks_mlops.job_args import ClusterArgs, EnvironmentSpecArgs, MlJobArgs
 from pulumi_databricks_mlops.provided import Provided, present
 
@@ -41,22 +42,27 @@ def _script(path: str) -> Provided:
 
 
 def _cluster(cluster: ClusterArgs) -> Provided:
-    low, high = cluster.get("num_workers", 0), cluster.get("max_workers", 0)
+    # A job's settings have what its policy fixes, and what they have beside the program looks like a change.
+    fixed = cluster_policies.nested(cluster.get("fixed_by_policy", {}))
+    low = cluster.get("num_workers", fixed.get("num_workers", 0))
+    high = cluster.get("max_workers", 0)
+    grows = high > low or "autoscale" in fixed
     single = {"spark.databricks.cluster.profile": "singleNode", "spark.master": "local[*]"}
-    alone = low == 0 and high == 0
+    alone = low == 0 and not grows
     tags: dict[str, Any] = {"ResourceClass": "SingleNode"} if alone else {}
-    return present(
+    given = present(
         spark_version=cluster["spark_version"],
         node_type_id=cluster.get("node_type_id"),
         driver_node_type_id=cluster.get("driver_node_type_id"),
-        num_workers=None if high > low else low,
+        num_workers=None if grows else low,
         autoscale={"min_workers": low, "max_workers": high} if high > low else None,
         policy_id=cluster.get("policy_id"),
         instance_pool_id=cluster.get("instance_pool_id"),
-        data_security_mode=cluster.get("data_security_mode", "SINGLE_USER"),
+        data_security_mode=cluster.get("data_security_mode", fixed.get("data_security_mode", "SINGLE_USER")),
         single_user_name=cluster.get("single_user_name"),
         spark_conf={**(single if alone else {}), **cluster.get("spark_conf", {})} or None,
         spark_env_vars=cluster.get("spark_env_vars"),
         init_scripts=[_script(path) for path in cluster.get("init_scripts", [])] or None,
         custom_tags={**tags, **cluster.get("custom_tags", {})} or None,
     )
+    return cluster_policies.over(fixed, given)

@@ -38,6 +38,8 @@ class Cluster(Model):
     """More than num_workers: the cluster grows up to this."""
     policy_id: str | None = None
     """The cluster policy."""
+    fixed_by_policy: dict[str, str] | None = None
+    """What a policy of elsewhere fixes, by its own path (`custom_tags.team`): else it shows as a change."""
     instance_pool_id: str | None = None
     """The instance pool that machines come from."""
     data_security_mode: (

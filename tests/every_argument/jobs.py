@@ -13,6 +13,7 @@ CLUSTER: Any = {
     "num_workers": 1,
     "max_workers": 4,
     "policy_id": "p1",
+    "fixed_by_policy": {"runtime_engine": "STANDARD", "aws_attributes.ebs_volume_count": "1"},
     "data_security_mode": "SINGLE_USER",
     "single_user_name": "ada@example.com",
     "spark_conf": {"spark.x": "1"},

@@ -313,3 +313,56 @@ def test_settings_say_what_a_stack_takes_over(sandbox: RunningSandbox, checkout:
     )
     told = _passed(mlops(sandbox, checkout, "sandbox", "exec", "--", "pulumi", "preview", "-s", "local"))
     assert "= 1 to import" in told
+
+
+POLICY = {
+    "custom_tags.team": {"type": "fixed", "value": "ml"},
+    "spark_conf.spark.sql.shuffle.partitions": {"type": "fixed", "value": "8"},
+    "spark_env_vars.STAGE": {"type": "fixed", "value": "prod"},
+    "runtime_engine": {"type": "fixed", "value": "STANDARD"},
+    "autoscale.min_workers": {"type": "fixed", "value": 1},
+    "autoscale.max_workers": {"type": "fixed", "value": 4},
+    "node_type_id": {"type": "fixed", "value": "i3.xlarge"},
+    "spark_version": {"type": "unlimited", "defaultValue": "auto:latest-lts"},
+    "cluster_type": {"type": "fixed", "value": "job"},
+}
+GOVERNED = f"""
+import json
+import pulumi_databricks as databricks
+import pulumi_databricks_mlops as mlops
+from pulumi_databricks_mlops.cluster_policies import fixed_values
+
+definition = json.dumps({POLICY!r})
+policy = databricks.ClusterPolicy("p", name="governed", definition=definition)
+cluster = {{
+    "spark_version": "16.4.x-scala2.12",
+    "policy_id": policy.policy_id,
+    "custom_tags": {{"own": "1"}},
+    "fixed_by_policy": fixed_values({{"definition": definition}}),
+}}
+mlops.MlJob("j", {{"job_name": "governed", "tasks": {{"a": {{"notebook": "/n"}}}}, "cluster": cluster}})
+"""
+
+
+def test_what_a_policy_fixes_in_a_jobs_cluster_is_no_change(
+    run: Run, project: Path, sandbox: RunningSandbox
+) -> None:
+    (project / "infra" / "__main__.py").write_text(GOVERNED)
+    _passed(run(*UP))
+    _passed(run("pulumi", "preview", "-s", "local", "--expect-no-changes"))
+    _passed(run("pulumi", "refresh", "-s", "local", "--yes", "--skip-preview", "--expect-no-changes"))
+    (job,) = sandbox.workspace().jobs.list(name="governed")
+    settings = sandbox.workspace().jobs.get(job.job_id or 0).settings
+    assert settings is not None
+    (made,) = settings.job_clusters or []
+    assert made.new_cluster.custom_tags == {"own": "1", "team": "ml"}
+    assert made.new_cluster.autoscale is not None
+    assert (made.new_cluster.autoscale.max_workers, made.new_cluster.num_workers) == (4, None)
+    # Left out, it is a change that no update ends.
+    (project / "infra" / "__main__.py").write_text(
+        GOVERNED.replace('fixed_values({"definition": definition})', "{}").replace(
+            '"spark_version"', '"max_workers": 4, "num_workers": 1, "spark_version"'
+        )
+    )
+    assert "runtimeEngine" in _passed(run("pulumi", "preview", "-s", "local", "--diff"))
+    _passed(run("pulumi", "destroy", "-s", "local", "--yes", "--skip-preview"))

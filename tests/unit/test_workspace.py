@@ -31,7 +31,19 @@ AT_ACCOUNT = {
 RULES: dict[str, Any] = {
     "metastore_id": "m1",
     "ip_access_lists": {"office": {"addresses": ["203.0.113.0/24"]}},
-    "cluster_policies": {"small": {"definition": json.dumps({"num_workers": {"type": "fixed", "value": 0}})}},
+    "cluster_policies": {
+        "small": {
+            "definition": json.dumps(
+                {
+                    "num_workers": {"type": "fixed", "value": 2},
+                    "custom_tags.team": {"type": "fixed", "value": "ml"},
+                    "init_scripts.0.workspace.destination": {"type": "fixed", "value": "/Shared/x"},
+                    "cluster_type": {"type": "fixed", "value": "job"},
+                    "node_type_id": {"type": "unlimited", "defaultValue": "m5.large"},
+                }
+            )
+        }
+    },
     "budget_policy": {"team": "ml"},
     "notification_destinations": {"oncall": {"email": ["oncall@example.com"]}},
     "roles": {"developers": ["data-scientists"]},
@@ -211,7 +223,14 @@ def test_names_in_projects_become_what_the_workspace_has() -> None:
         )
     )
     job = estate.one("Job").inputs
-    assert job["jobClusters"][0]["newCluster"]["policyId"] == "ABC123"
+    assert job["jobClusters"][0]["newCluster"] == {
+        "sparkVersion": "16.4.x-scala2.12",
+        "dataSecurityMode": "SINGLE_USER",
+        "policyId": "ABC123",
+        # What its policy fixes.
+        "numWorkers": 2,
+        "customTags": {"team": "ml"},
+    }
     destination = estate.one("NotificationDestination")
     (known, given_id) = [each["id"] for each in job["webhookNotifications"]["onFailures"]]
     assert known != "oncall"
