@@ -2,146 +2,22 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from datetime import UTC, datetime
-from typing import Any
-
 import numpy as np
 import pandas as pd
 import pyarrow as pa
 import pytest
 from databricks.sdk import WorkspaceClient
-from databricks.sdk.errors import DatabricksError, InvalidParameterValue, NotFound
+from databricks.sdk.errors import InvalidParameterValue
 from databricks.sdk.service.catalog import (
-    ColumnInfo,
-    DataSourceFormat,
-    MonitorCronSchedule,
-    MonitorInferenceLog,
     MonitorInferenceLogProblemType,
     MonitorMetric,
     MonitorMetricType,
-    MonitorRefreshInfoState,
-    MonitorRefreshInfoTrigger,
     MonitorSnapshot,
     MonitorTimeSeries,
-    TableType,
 )
-from deltalake import DeltaTable, write_deltalake
-from running import RunningSandbox
+from monitored_tables import Fill, days, refreshed, regression_log, rows_of, watch
 from scipy import stats
-from served_models import until
 from sklearn import metrics
-
-Rows = list[dict[str, Any]]
-Fill = Callable[[str, pa.Table], str]
-NOON = datetime(2026, 3, 2, 12, tzinfo=UTC)
-
-
-@pytest.fixture(scope="module")
-def monitored(sandbox: RunningSandbox) -> WorkspaceClient:
-    client = sandbox.workspace()
-    client.catalogs.create("watched")
-    client.schemas.create("data", "watched")
-    return client
-
-
-@pytest.fixture
-def fill(monitored: WorkspaceClient) -> Fill:
-    """Make a table with those rows, or add them; returns its full name."""
-    kinds = {"string": "STRING", "double": "DOUBLE", "int64": "BIGINT", "timestamp[us, tz=UTC]": "TIMESTAMP"}
-
-    def filled(name: str, rows: pa.Table) -> str:
-        full = f"watched.data.{name}"
-        try:
-            table = monitored.tables.get(full)
-        except NotFound:
-            columns = [
-                ColumnInfo(
-                    name=field.name,
-                    type_text=kinds[str(field.type)].lower(),
-                    type_json=f'{{"name":"{field.name}","type":"{_delta(str(field.type))}","nullable":true,"metadata":{{}}}}',
-                    position=position,
-                )
-                for position, field in enumerate(rows.schema)
-            ]
-            table = monitored.tables.create(
-                name, "watched", "data", TableType.MANAGED, DataSourceFormat.DELTA, "", columns=columns
-            )
-        if rows.num_rows:
-            write_deltalake(str(table.storage_location), rows, mode="append")
-        return full
-
-    return filled
-
-
-def _delta(kind: str) -> str:
-    return {"int64": "long", "timestamp[us, tz=UTC]": "timestamp"}.get(kind, kind)
-
-
-def days(number: int, rows_each: int) -> pa.Array:
-    """Times on so many days, that many rows on each."""
-    start = np.datetime64(NOON.replace(tzinfo=None), "us")
-    moments = np.repeat(start + np.arange(number) * np.timedelta64(1, "D"), rows_each)
-    return pa.array(moments).cast(pa.timestamp("us", tz="UTC"))
-
-
-def refreshed(client: WorkspaceClient, table: str) -> None:
-    """Wait until the newest refresh has succeeded."""
-
-    def ended() -> bool:
-        newest = (client.quality_monitors.list_refreshes(table).refreshes or [])[0]
-        assert newest.state is not MonitorRefreshInfoState.FAILED, newest.message
-        return newest.state is MonitorRefreshInfoState.SUCCESS
-
-    until(ended)
-
-
-def rows_of(client: WorkspaceClient, table: str, kind: str, **where: object) -> Rows:
-    """The rows of a metric table that have those values."""
-    location = client.tables.get(f"{table}_{kind}_metrics").storage_location
-    rows = DeltaTable(str(location)).to_pyarrow_table().to_pylist()
-    return [row for row in rows if all(row[name] == value for name, value in where.items())]
-
-
-def watch(client: WorkspaceClient, table: str, **definition: Any) -> None:
-    client.quality_monitors.create(table, "watched.data", "/Shared/monitors", **definition)
-    refreshed(client, table)
-
-
-def regression_log(**more: str) -> MonitorInferenceLog:
-    names = {"timestamp_col": "at", "prediction_col": "guess", "model_id_col": "model", "label_col": "label"}
-    kind = MonitorInferenceLogProblemType.PROBLEM_TYPE_REGRESSION
-    return MonitorInferenceLog(kind, granularities=["1 day"], **(names | more))
-
-
-def test_a_table_that_is_not_there_has_no_monitor(monitored: WorkspaceClient, fill: Fill) -> None:
-    with pytest.raises(NotFound):
-        monitored.quality_monitors.create(
-            "watched.data.nothing", "watched.data", "/Shared", snapshot=MonitorSnapshot()
-        )
-    table = fill("bare", pa.table({"x": [1.0]}))
-    with pytest.raises(NotFound, match="Cannot find Monitor"):
-        monitored.quality_monitors.get(table)
-
-
-@pytest.mark.parametrize(
-    ("definition", "message"),
-    [
-        ({}, "Exactly one of"),
-        ({"time_series": MonitorTimeSeries("at", ["3 days"])}, "Granularity '3 days'"),
-        ({"time_series": MonitorTimeSeries("when", ["1 day"])}, "no column 'when'"),
-        (
-            {"snapshot": MonitorSnapshot(), "schedule": MonitorCronSchedule("often", "UTC")},
-            "schedule is not valid",
-        ),
-    ],
-)
-def test_a_wrong_definition_is_refused(
-    monitored: WorkspaceClient, fill: Fill, definition: dict[str, Any], message: str
-) -> None:
-    table = fill("wrong", pa.table({"at": days(0, 0), "x": pa.array([], pa.float64())}))
-    with pytest.raises(InvalidParameterValue, match=message):
-        monitored.quality_monitors.create(table, "watched.data", "/Shared", **definition)
 
 
 def test_an_empty_table_has_empty_metrics(monitored: WorkspaceClient, fill: Fill) -> None:
@@ -273,69 +149,6 @@ def test_a_snapshot_drifts_from_the_one_before(monitored: WorkspaceClient, fill:
     [drift] = rows_of(monitored, table, "drift", column_name="x")
     assert (drift["drift_type"], drift["count_delta"]) == ("CONSECUTIVE", 3)
     assert len(rows_of(monitored, table, "profile", column_name="x")) == 2
-
-
-def test_a_refresh_again_gives_the_same_rows_and_the_definition_can_change(
-    monitored: WorkspaceClient, fill: Fill
-) -> None:
-    table = fill("again", pa.table({"at": days(3, 5), "x": np.arange(15.0)}))
-    watch(monitored, table, time_series=MonitorTimeSeries("at", ["1 day"]))
-    before = rows_of(monitored, table, "profile")
-    monitored.quality_monitors.run_refresh(table)
-    refreshed(monitored, table)
-    assert rows_of(monitored, table, "profile") == before
-    monitored.quality_monitors.update(
-        table, "watched.data", time_series=MonitorTimeSeries("at", ["1 month", "1 year"])
-    )
-    monitored.quality_monitors.run_refresh(table)
-    refreshed(monitored, table)
-    windows = {
-        (
-            row["granularity"],
-            row["window"]["start"].date().isoformat(),
-            row["window"]["end"].date().isoformat(),
-        )
-        for row in rows_of(monitored, table, "profile")
-    }
-    assert windows == {("1 month", "2026-03-01", "2026-04-01"), ("1 year", "2026-01-01", "2027-01-01")}
-    with pytest.raises(DatabricksError, match="has a monitor already"):
-        watch(monitored, table, snapshot=MonitorSnapshot())
-    monitored.quality_monitors.delete(table)
-    with pytest.raises(NotFound):
-        monitored.quality_monitors.get(table)
-
-
-def test_a_schedule_refreshes_until_it_is_paused(monitored: WorkspaceClient, fill: Fill) -> None:
-    table = fill("scheduled", pa.table({"x": pa.array([], pa.float64())}))
-    watch(monitored, table, snapshot=MonitorSnapshot(), schedule=MonitorCronSchedule("0/1 * * * * ?", "UTC"))
-
-    def scheduled() -> bool:
-        refreshes = monitored.quality_monitors.list_refreshes(table).refreshes or []
-        return any(one.trigger is MonitorRefreshInfoTrigger.SCHEDULE for one in refreshes)
-
-    until(scheduled)
-    monitored.quality_monitors.delete(table)
-
-
-def test_killed_it_says_which_refreshes_were_lost(new_sandbox: RunningSandbox) -> None:
-    client = new_sandbox.workspace()
-    client.catalogs.create("watched")
-    client.schemas.create("data", "watched")
-    column = ColumnInfo(name="x", type_text="double", type_json='"double"', position=0)
-    made = client.tables.create(
-        "t", "watched", "data", TableType.MANAGED, DataSourceFormat.DELTA, "", columns=[column]
-    )
-    write_deltalake(str(made.storage_location), pa.table({"x": [1.0]}), mode="append")
-    client.quality_monitors.create("watched.data.t", "watched.data", "/Shared", snapshot=MonitorSnapshot())
-    asked = client.quality_monitors.run_refresh("watched.data.t")
-    new_sandbox.kill()
-    new_sandbox.start_again()
-    client = new_sandbox.workspace()
-    lost = client.quality_monitors.get_refresh("watched.data.t", asked.refresh_id)
-    assert lost.state is MonitorRefreshInfoState.FAILED
-    assert lost.message == "The sandbox was stopped during the refresh."
-    client.quality_monitors.run_refresh("watched.data.t")
-    refreshed(client, "watched.data.t")
 
 
 def custom(name: str, sql: str, column: str, kind: str, output: str = "double") -> MonitorMetric:
