@@ -1,51 +1,10 @@
-"""What the real provider asks and needs told back, read in its source where nothing is recorded.
-
-Each exchange names the file of the vendor's Terraform provider that says so. `$name` in a path, query or
-body is what an earlier answer told; `RUN` is unique to the run.
-"""
+"""What the real provider asks of a workspace; see :mod:`parity.exchange`."""
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
-from typing import Any
+from parity import source_account, source_git, source_unity
+from parity.exchange import GONE, TOLD, UNTOLD, Ask, Exchange
 
-from parity.lives import ACCOUNT
-
-TOLD = object()
-"""Something, whatever it is."""
-UNTOLD = object()
-"""Nothing: a plan would take it for a change."""
-
-
-@dataclass(frozen=True)
-class Ask:
-    """One request, and what its answer must have."""
-
-    method: str
-    path: str
-    body: Any = None
-    query: dict[str, str] = field(default_factory=dict)
-    status: int = 200
-    told: dict[str, Any] = field(default_factory=dict)
-    """By dotted name."""
-    keep: dict[str, str] = field(default_factory=dict)
-    """Names for later requests, and the dotted names of what they stand for."""
-
-
-@dataclass(frozen=True)
-class Exchange:
-    """The life of one resource, as requests."""
-
-    kind: str
-    source: str
-    asks: tuple[Ask, ...]
-    account: bool = False
-
-
-_IN_ACCOUNT = f"/api/2.0/accounts/{ACCOUNT}"
-_RULES = f"/api/2.0/preview/accounts/{ACCOUNT}/access-control/rule-sets"
-_RULE_SET = f"accounts/{ACCOUNT}/servicePrincipals/RUN/ruleSets/default"
-_GONE = "RESOURCE_DOES_NOT_EXIST"
 _SEARCH = "/api/2.0/vector-search"
 _DESTINATIONS = "/api/2.0/notification-destinations"
 _LISTS = "/api/2.0/ip-access-lists"
@@ -76,52 +35,10 @@ _MASK = (
 )
 
 
-def _rules(etag: str, rules: list[Any] | None = None) -> dict[str, Any]:
-    rule_set = {"name": _RULE_SET, "etag": etag, **({"grant_rules": rules} if rules else {})}
-    return {"name": _RULE_SET, "rule_set": rule_set}
-
-
 EXCHANGES = (
-    Exchange(
-        "AccessControlRuleSet",
-        "permissions/resource_access_control_rule_set.go",
-        (
-            Ask("GET", _RULES, query={"name": _RULE_SET, "etag": ""}, keep={"etag": "etag"}),
-            Ask(
-                "PUT",
-                _RULES,
-                _rules("$etag", [{"role": "roles/servicePrincipal.user", "principals": ["groups/ml"]}]),
-                told={"name": _RULE_SET, "etag": TOLD, "grant_rules.0.principals.0": "groups/ml"},
-            ),
-            # Only this code makes it read the etag again.
-            Ask("PUT", _RULES, _rules("$etag"), status=409, told={"error_code": "RESOURCE_CONFLICT"}),
-            Ask("GET", _RULES, query={"name": _RULE_SET, "etag": ""}, keep={"etag": "etag"}),
-            Ask("PUT", _RULES, _rules("$etag"), told={"grant_rules": []}),
-        ),
-        account=True,
-    ),
-    Exchange(
-        "MwsVpcEndpoint",
-        "mws/resource_mws_vpc_endpoint.go",
-        (
-            Ask(
-                "POST",
-                f"{_IN_ACCOUNT}/vpc-endpoints",
-                {
-                    "account_id": ACCOUNT,
-                    "vpc_endpoint_name": "RUN",
-                    "aws_vpc_endpoint_id": "vpce-RUN",
-                    "region": "eu-west-1",
-                },
-                keep={"endpoint": "vpc_endpoint_id"},
-            ),
-            # It waits for this state.
-            Ask("GET", f"{_IN_ACCOUNT}/vpc-endpoints/$endpoint", told={"state": "available"}),
-            Ask("DELETE", f"{_IN_ACCOUNT}/vpc-endpoints/$endpoint"),
-            Ask("GET", f"{_IN_ACCOUNT}/vpc-endpoints/$endpoint", status=404, told={"error_code": _GONE}),
-        ),
-        account=True,
-    ),
+    *source_account.EXCHANGES,
+    *source_git.EXCHANGES,
+    *source_unity.EXCHANGES,
     Exchange(
         "VectorSearchEndpoint",
         "vectorsearch/resource_vector_search_endpoint.go",
@@ -131,7 +48,7 @@ EXCHANGES = (
             Ask("PATCH", f"{_SEARCH}/endpoints/e-RUN/budget-policy", {"budget_policy_id": "p"}),
             Ask("GET", f"{_SEARCH}/endpoints/e-RUN", told={"effective_budget_policy_id": "p"}),
             Ask("DELETE", f"{_SEARCH}/endpoints/e-RUN"),
-            Ask("GET", f"{_SEARCH}/endpoints/e-RUN", status=404, told={"error_code": _GONE}),
+            Ask("GET", f"{_SEARCH}/endpoints/e-RUN", status=404, told={"error_code": GONE}),
         ),
     ),
     Exchange(
@@ -160,7 +77,7 @@ EXCHANGES = (
                 told={"status.ready": True, "index_subtype": "HYBRID", "endpoint_id": TOLD},
             ),
             Ask("DELETE", f"{_SEARCH}/indexes/workspace.default.RUN"),
-            Ask("GET", f"{_SEARCH}/indexes/workspace.default.RUN", status=404, told={"error_code": _GONE}),
+            Ask("GET", f"{_SEARCH}/indexes/workspace.default.RUN", status=404, told={"error_code": GONE}),
         ),
     ),
     Exchange(
@@ -189,7 +106,7 @@ EXCHANGES = (
                 },
             ),
             Ask("DELETE", f"{_DESTINATIONS}/$destination"),
-            Ask("GET", f"{_DESTINATIONS}/$destination", status=404, told={"error_code": _GONE}),
+            Ask("GET", f"{_DESTINATIONS}/$destination", status=404, told={"error_code": GONE}),
         ),
     ),
     Exchange(
@@ -205,7 +122,7 @@ EXCHANGES = (
             Ask("GET", f"{_LISTS}/$list", told={"ip_access_list.enabled": True}),
             Ask("PATCH", f"{_LISTS}/$list", {"label": "RUN-2", "enabled": True}),
             Ask("DELETE", f"{_LISTS}/$list"),
-            Ask("GET", f"{_LISTS}/$list", status=404, told={"error_code": _GONE}),
+            Ask("GET", f"{_LISTS}/$list", status=404, told={"error_code": GONE}),
         ),
     ),
     Exchange(

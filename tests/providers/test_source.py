@@ -2,15 +2,20 @@
 
 from __future__ import annotations
 
+import json
+import re
 import uuid
 from typing import Any
 
 import httpx
 import pytest
 from mlops_sandbox.databricks.object_types import TYPES
+from mlops_sandbox.providers.databricks import plugin
 from mlops_sandbox.providers.databricks.permissions import OBJECTS
+from parity.exchange import TOLD, UNTOLD, Ask, Exchange
 from parity.permitted import PERMITTED
-from parity.source import EXCHANGES, TOLD, UNTOLD, Ask, Exchange
+from parity.recorded import FOLDER
+from parity.source import EXCHANGES
 from running import RunningSandbox
 
 
@@ -22,7 +27,8 @@ def _filled(value: Any, known: dict[str, str]) -> Any:
     if not isinstance(value, str):
         return value
     for name, text in known.items():
-        value = value.replace(name, text)
+        # RUN is in RUNNING too.
+        value = re.sub(rf"{re.escape(name)}(?![A-Za-z])", lambda _, text=text: text, value)
     return value
 
 
@@ -79,3 +85,10 @@ def test_permissions_are_asked_for_and_told_as_the_provider_does(by: str) -> Non
 def test_permissions_of_every_type_here_are_in_the_providers_table() -> None:
     assert set(TYPES) <= {each.request for each in PERMITTED.values()}
     assert set(OBJECTS) - {"authorization"} == set(PERMITTED)
+
+
+def test_every_type_was_recorded_or_read_in_the_providers_source() -> None:
+    recorded = {json.loads(file.read_text())["type"] for file in FOLDER.glob("*.json")}
+    read = {exchange.kind for exchange in EXCHANGES}
+    known = {token for token in plugin().types if token.rpartition(":")[2] not in read}
+    assert known <= recorded

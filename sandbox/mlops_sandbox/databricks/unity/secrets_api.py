@@ -39,7 +39,8 @@ def _sealed(call: Call) -> Json:
 
 
 def _shown(document: Document) -> Json:
-    told = {name: value for name, value in document.items() if not name.startswith("_")}
+    """What the service tells: who owns a secret in effect, not who was made its owner."""
+    told = {name: value for name, value in document.items() if not name.startswith("_") and name != "owner"}
     return {**told, "effective_owner": document["owner"]}
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import ClassVar
+import re
 from urllib.parse import urlsplit
 
 from mlops_sandbox.providers.bridge.errors import ResourceError
@@ -12,6 +12,17 @@ from mlops_sandbox.providers.databricks.client import path_part
 from mlops_sandbox.providers.databricks.kinds import DatabricksType, Instance
 
 _WORKSPACE = "/api/2.0/workspace"
+_HOSTS = {
+    "github.com": "gitHub",
+    "dev.azure.com": "azureDevOpsServices",
+    "gitlab.com": "gitLab",
+    "bitbucket.org": "bitbucketCloud",
+}
+_CODE_COMMIT = re.compile(r"git-codecommit\.[^.]+\.amazonaws\.com")
+
+
+def _provider_of(host: str) -> str | None:
+    return "awsCodeCommit" if _CODE_COMMIT.fullmatch(host) else _HOSTS.get(host)
 
 
 class Repo(DatabricksType):
@@ -20,17 +31,11 @@ class Repo(DatabricksType):
     token = "databricks:index/repo:Repo"  # noqa: S105
     local = frozenset({"tag", "git_credential_id"})
     _root = "/api/2.0/repos"
-    _hosts: ClassVar[dict[str, str]] = {
-        "github.com": "gitHub",
-        "dev.azure.com": "azureDevOpsServices",
-        "gitlab.com": "gitLab",
-        "bitbucket.org": "bitbucketCloud",
-    }
 
     def create(self, it: Instance) -> str:
         """Clone, then check out what is wanted."""
         url = str(it.fields["url"])
-        provider = it.fields.get("git_provider") or self._hosts.get(urlsplit(url).netloc.lower())
+        provider = it.fields.get("git_provider") or _provider_of(urlsplit(url).netloc.lower())
         if not provider:
             raise ResourceError("gitProvider is missing, and the URL does not tell it")
         path = it.fields.get("path")
@@ -102,7 +107,7 @@ class GitCredential(DatabricksType):
         try:
             return str(it.api.post(self._root, body)["credential_id"])
         except OSError as error:
-            if not it.fields.get("force") or "Only one Git credential is supported" not in str(error):
+            if not it.fields.get("force") or not _is_only_one(error):
                 raise
         held = it.api.get(self._root).get("credentials", [])
         if len(held) != 1:
@@ -125,6 +130,13 @@ class GitCredential(DatabricksType):
     def delete(self, it: Instance) -> None:
         """Forget it."""
         it.api.remove("DELETE", f"{self._root}/{it.id}")
+
+
+def _is_only_one(error: OSError) -> bool:
+    """Whether a credential was refused because its provider has one."""
+    from databricks.sdk.errors import ResourceConflict
+
+    return isinstance(error, ResourceConflict) or "Only one Git credential is supported" in str(error)
 
 
 TYPES = (Repo(), GitCredential())

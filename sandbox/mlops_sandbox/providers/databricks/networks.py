@@ -162,10 +162,8 @@ class MwsNccBinding(DatabricksType):
         return dict(it.fields)
 
     def read(self, it: Instance) -> Values | None:
-        """Which configuration the workspace has."""
-        workspace = it.id.split("/")[0]
-        found = it.api.find(f"/api/2.0/accounts/{it.api.account_id}/workspaces/{path_part(workspace)}")
-        return found and {**pick(found, "network_connectivity_config_id"), "workspace_id": workspace}
+        """What the state has: the real plugin asks nothing."""
+        return dict(it.state)
 
     def update(self, it: Instance) -> None:
         """Bind to another one."""

@@ -93,10 +93,10 @@ class SecretAcl(DatabricksType):
 
 
 class SecretUc(WorkspaceFrameworkType):
-    """A secret in a schema of Unity Catalog; its value is never read back."""
+    """A secret in a schema of Unity Catalog; its value is never read back, nor who was made its owner."""
 
     token = "databricks:index/secretUc:SecretUc"  # noqa: S105
-    local = frozenset({"value"})
+    local = frozenset({"owner", "value"})
     _root = "/api/2.1/unity-catalog/secrets"
     _changing = ("comment", "expire_time", "owner", "value")
 
