@@ -60,7 +60,7 @@ def own_stacks(place: Place, folder: Path, projects: int) -> list[Figure]:
 def linear(place: Place, folder: Path, projects: int) -> list[Figure]:
     """What a project costs in a small and in a large environment; the engine writes its state once."""
     place.env |= {"PULUMI_EXPERIMENTAL": "true", "PULUMI_SKIP_CHECKPOINTS": "true"}
-    small = max(projects // 10, 1)
+    small = max(projects // 10, 2)
     watches = {}
     for size in (1, small, projects):
         estate.write(folder / str(size), size, JOBS)
@@ -73,7 +73,7 @@ def linear(place: Place, folder: Path, projects: int) -> list[Figure]:
     for part in ("engine", *_OURS):
         base = first.used[part]
         for what, unit in (("seconds", "processor time"), ("memory", "memory")):
-            each_low = (getattr(low.used[part], what) - getattr(base, what)) / max(small - 1, 1)
+            each_low = (getattr(low.used[part], what) - getattr(base, what)) / (small - 1)
             each_high = (getattr(high.used[part], what) - getattr(base, what)) / (projects - 1)
             ratio = each_high / each_low if each_low > 0 else 0.0
             told = f"{part}: {unit} for each more project, {projects} projects against {small}"
