@@ -3,13 +3,14 @@
 from typing import Any, NamedTuple, cast
 
 import pulumi
+from pulumi.runtime.rpc import contains_unknowns
 
 from pulumi_databricks_mlops.awaited_tables import once_there, tables_there
 from pulumi_databricks_mlops.feature_store import FeatureStoreArgs
 from pulumi_databricks_mlops.monitor_alerts import pause
 from pulumi_databricks_mlops.monitor_args import ModelMonitorArgs
 from pulumi_databricks_mlops.project_args import MlProjectArgs
-from pulumi_databricks_mlops.project_checks import endpoint_name
+from pulumi_databricks_mlops.project_checks import endpoint_name, schema_name
 from pulumi_databricks_mlops.serving_args import ServingEndpointArgs
 from pulumi_databricks_mlops.tables import TableArgs
 from pulumi_databricks_mlops.vector_search import VectorSearchArgs
@@ -82,9 +83,13 @@ def found_baseline(args: MlProjectArgs, home: Home, parent: pulumi.Resource) -> 
     place = pulumi.Output.concat(home.catalog, ".", home.schema)
 
     def find(names: list[str]) -> Any:
+        if contains_unknowns(names[0]):
+            return names[0]
         within, _, table = names[0].rpartition(".")
+        # Where the workspace is made by this very `up`, a preview does not know the catalog.
+        own = f"{within.rpartition('.')[0]}.{schema_name(args)}" if contains_unknowns(names[1]) else names[1]
         # What is in another schema is somebody else's, and there.
-        if within.lower() != names[1].lower() or table in args.get("tables", {}):
+        if within.lower() != own.lower() or table in args.get("tables", {}):
             return names[0]
         made = table in args.get("features", {}).get("tables", {})
         return once_there(
@@ -96,7 +101,8 @@ def found_baseline(args: MlProjectArgs, home: Home, parent: pulumi.Resource) -> 
         )
 
     # None is what a property is that was not given.
-    return cast("pulumi.Output[str]", pulumi.Output.all(args["monitor"]["baseline_table"], place).apply(find))
+    told = pulumi.Output.all(args["monitor"]["baseline_table"], place)
+    return cast("pulumi.Output[str]", told.apply(find, run_with_unknowns=True))
 
 
 def project_tables(args: MlProjectArgs) -> dict[str, TableArgs]:

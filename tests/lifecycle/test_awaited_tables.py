@@ -18,6 +18,8 @@ config:
     catalog: later
     projects: [{path: ml_code}]
 """
+#: Nothing is there, the workspace neither.
+EMPTY = f"{STACK}    workspace: {{create: {{region: us-east-1}}}}\n    identities: {{}}\n"
 PROJECT = {
     "project": "notes",
     "environment": {"version": "5"},
@@ -64,7 +66,12 @@ def test_an_empty_account_comes_up_and_the_index_follows_when_its_table_is_made(
     waits = (
         "The index near waits for the table notes, which is not there yet: the job later-notes-feature-tables"
     )
-    assert waits in pulumi("preview")
+    stack = checkout / "Pulumi.later.yaml"
+    for text in (EMPTY, STACK):
+        stack.write_text(text)
+        told = pulumi("preview")
+        assert waits in told
+        assert "The monitor's baseline waits for the table notes" in told
     assert waits in pulumi("up", "--yes", "--skip-preview")
     assert _baseline(client) is None
     pulumi("preview", "--expect-no-changes")
