@@ -130,8 +130,10 @@ def _private_stack_file(argv: Sequence[str], root: Path, home: Home) -> dict[str
         return {}
     copy = home.path / "stack-files" / sha256(str(root).encode()).hexdigest()[:12] / original.name
     copy.parent.mkdir(parents=True, exist_ok=True)
+    # The salt of an earlier command, or a plan that it saved could not be read.
+    earlier = _SALT.search(copy.read_text()) if copy.exists() else None
     draft = copy.with_suffix(f".{os.getpid()}")
-    draft.write_text(_SALT.sub("", text))
+    draft.write_text((earlier.group(0) if earlier else "") + _SALT.sub("", text))
     draft.replace(copy)
     return {"PULUMI_OPTION_CONFIG_FILE": str(copy)}
 

@@ -47,6 +47,20 @@ def test_another_account_and_a_proxy_in_the_environment_change_nothing(run: Run,
     assert run("pulumi", "preview", "-s", "local", "--expect-no-changes").returncode == 0
 
 
+def test_the_plan_of_a_new_stack_is_what_its_first_update_applies(
+    run: Run, project: Path, tmp_path: Path
+) -> None:
+    (project / "infra" / "__main__.py").write_text(
+        "import pulumi\n"
+        'path = pulumi.Output.secret("/Shared/planned")\n'
+        'pulumi.CustomResource("databricks:index/directory:Directory", "folder", {"path": path})\n'
+    )
+    plan = str(tmp_path / "plan.json")
+    for command in (("preview", "--save-plan", plan), ("up", "--yes", "--skip-preview", "--plan", plan)):
+        done = run("pulumi", *command, "-s", "local")
+        assert done.returncode == 0, done.stdout + done.stderr
+
+
 def test_the_engine_downloads_no_plugin_that_a_stand_in_stands_for(run: Run, project: Path) -> None:
     (project / "infra" / "__main__.py").write_text(
         'import pulumi_databricks\npulumi_databricks.Directory("folder", path="/Shared/attached")\n'
