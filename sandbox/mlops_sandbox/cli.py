@@ -12,6 +12,7 @@ from typing import Any
 from mlops_sandbox import control, updates
 from mlops_sandbox.context import DEFAULT_ACCOUNT
 from mlops_sandbox.errors import SandboxError
+from mlops_sandbox.folder_lock import is_unwritable, not_writable
 from mlops_sandbox.home import Home
 from mlops_sandbox.inherited import past_proxies
 
@@ -96,6 +97,11 @@ def _run(action: Any, options: argparse.Namespace) -> int:
         code: int = action(options)
     except SandboxError as error:
         print(f"mlops sandbox: {error}", file=sys.stderr)
+        return 1
+    except OSError as error:
+        if not is_unwritable(error):
+            raise
+        print(f"mlops sandbox: {not_writable(Home(), error)}", file=sys.stderr)
         return 1
     return code
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import re
+import shutil
 import signal
 import subprocess
 import sys
@@ -116,6 +117,17 @@ def _is_pulumi(argv: Sequence[str]) -> bool:
     )
 
 
+def _write(file: Path, text: str, mode_of: Path | None = None) -> None:
+    """Replace a file in one step: a disk that is full then takes nothing away."""
+    draft = file.with_name(f".{file.name}.{os.getpid()}")
+    try:
+        draft.write_text(text)
+        shutil.copymode(mode_of or file, draft)
+        draft.replace(file)
+    finally:
+        draft.unlink(missing_ok=True)
+
+
 def _private_stack_file(argv: Sequence[str], root: Path, home: Home) -> dict[str, str]:
     """A copy of the stack's file for the engine to write its salt into; the checkout's file stays as it is.
 
@@ -132,9 +144,7 @@ def _private_stack_file(argv: Sequence[str], root: Path, home: Home) -> dict[str
     copy.parent.mkdir(parents=True, exist_ok=True)
     # The salt of an earlier command, or a plan that it saved could not be read.
     earlier = _SALT.search(copy.read_text()) if copy.exists() else None
-    draft = copy.with_suffix(f".{os.getpid()}")
-    draft.write_text((earlier.group(0) if earlier else "") + _SALT.sub("", text))
-    draft.replace(copy)
+    _write(copy, (earlier.group(0) if earlier else "") + _SALT.sub("", text), mode_of=original)
     return {"PULUMI_OPTION_CONFIG_FILE": str(copy)}
 
 
@@ -161,10 +171,8 @@ def _make_stack(argv: Sequence[str], env: dict[str, str], root: Path) -> None:
 
 def _drop_stale_locks(home: Home) -> None:
     for update in updates.drop_stale(home):
-        print(
-            f"sandbox: removed the lock of an update that was killed (pid {update.pid})",
-            file=sys.stderr,
-        )
+        told = f"sandbox: removed the lock of an update that was killed (pid {update.pid})"
+        print(told, file=sys.stderr)
 
 
 def _cancelled_stack(argv: Sequence[str], env: dict[str, str], root: Path) -> str:
@@ -204,14 +212,14 @@ def _clean_stack_files(root: Path) -> Iterator[None]:
             found = _SALT.search(text)
             salts[file] = found.group(0) if found else ""
             if found:
-                file.write_text(_SALT.sub("", text))
+                _write(file, _SALT.sub("", text))
     try:
         yield
     finally:
         for file, salt in salts.items():
             text = file.read_text() if file.exists() else ""
             if text and "secure:" not in text and (salt or _SALT.search(text)):
-                file.write_text(salt + _SALT.sub("", text))
+                _write(file, salt + _SALT.sub("", text))
 
 
 def _run(argv: Sequence[str], env: dict[str, str]) -> int:

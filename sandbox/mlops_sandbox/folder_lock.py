@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import fcntl
 import os
 from collections.abc import Iterator
@@ -14,9 +15,14 @@ from mlops_sandbox.home import Home
 
 def not_writable(home: Home, error: OSError) -> SandboxError:
     """What a person is told of a folder that can't be written to."""
-    return SandboxError(
-        f"{home.path} can't be written to ({error.strerror}): set MLOPS_SANDBOX_HOME to one that can."
-    )
+    full = error.errno in (errno.ENOSPC, errno.EDQUOT)
+    remedy = "free some space" if full else "set MLOPS_SANDBOX_HOME to one that can"
+    return SandboxError(f"{home.path} can't be written to ({error.strerror}): {remedy}.")
+
+
+def is_unwritable(error: OSError) -> bool:
+    """Whether a disk is full or for reading only: a person's to mend."""
+    return error.errno in (errno.ENOSPC, errno.EDQUOT, errno.EROFS)
 
 
 @contextmanager

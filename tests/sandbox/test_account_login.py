@@ -2,6 +2,10 @@
 
 from __future__ import annotations
 
+import re
+import time
+from pathlib import Path
+
 import httpx
 import pytest
 from databricks.sdk import AccountClient, WorkspaceClient
@@ -16,6 +20,7 @@ from databricks.sdk.service.iam import (
 )
 from databricks.sdk.service.oauth2 import FederationPolicy, OidcFederationPolicy
 from mlops_sandbox.context import DEFAULT_WORKSPACE
+from mlops_sandbox.databricks.account.id_tokens import BadTokenError, verified_claims
 from mlops_sandbox.issuer import Issuer
 from running import RunningSandbox
 
@@ -106,6 +111,31 @@ def test_a_federation_policy_decides_who_is_let_in(
     assert exchange(sandbox, issuer.mint(good), None).status_code == 400
     account.service_principals_v2.update(str(robot.id), active=False, display_name="robot")
     assert exchange(sandbox, issuer.mint(good), robot.application_id).status_code == 400
+
+
+@pytest.mark.parametrize(
+    ("clock", "told"),
+    [
+        (-600, "has expired (300 s ago)"),
+        (-120, None),
+        (60, None),
+        (300, "not valid yet (240 s to go): ask for a fresh one just before, and compare the clocks"),
+    ],
+)
+def test_a_runner_whose_clock_is_wrong_is_told_by_how_much(
+    tmp_path: Path, clock: int, told: str | None
+) -> None:
+    issuer = Issuer("https://issuer.example.com", tmp_path / "key.pem")
+    made = int(time.time()) + clock
+    times = {"iat": made, "nbf": made - 60, "exp": made + 300}
+    token = issuer.mint({"sub": "repo:a/b", "aud": "account", **times})
+    keys = issuer.keys()["keys"]
+    if told is None:
+        assert verified_claims(token, keys)["sub"] == "repo:a/b"
+    else:
+        with pytest.raises(BadTokenError) as refused:
+            verified_claims(token, keys)
+        assert re.sub(r"\d+ s", lambda s: f"{round(int(s[0][:-2]), -1)} s", str(refused.value)).count(told)
 
 
 def test_the_accounts_own_policy_lets_in_whom_the_token_names(

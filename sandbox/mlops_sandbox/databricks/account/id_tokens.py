@@ -71,7 +71,14 @@ def verified_claims(token: str, keys: list[Claims]) -> Claims:
         raise BadTokenError("the subject token's signature is not by its issuer's key")
     now, expires, begins = time.time(), claims.get("exp"), claims.get("nbf", 0)
     if not isinstance(expires, int | float) or expires <= now:
-        raise BadTokenError("the subject token has expired")
+        raise BadTokenError(f"the subject token has expired{_apart(now, expires, 'ago')}")
     if not isinstance(begins, int | float) or begins > now + _CLOCKS_APART_SECONDS:
-        raise BadTokenError("the subject token is not valid yet")
+        raise BadTokenError(f"the subject token is not valid yet{_apart(begins, now, 'to go')}")
     return claims
+
+
+def _apart(later: Any, earlier: Any, how: str) -> str:
+    """What tells a slow run from a wrong clock."""
+    if not all(isinstance(each, int | float) for each in (later, earlier)):
+        return ": its time is missing"
+    return f" ({later - earlier:.0f} s {how}): ask for a fresh one just before, and compare the clocks"
