@@ -15,7 +15,6 @@ import os
 import sys
 
 from pulumi_databricks_mlops.sdk_import.finder import SdkFinder
-from pulumi_databricks_mlops.sdk_import.source import SdkSource
 
 __all__ = ["install"]
 
@@ -31,8 +30,5 @@ def install(*packages: str) -> None:
         return
     ours = {finder.package for finder in sys.meta_path if isinstance(finder, SdkFinder)}
     for package in packages:
-        if package in sys.modules or package in ours:
-            continue
-        source = SdkSource.find(package)
-        if source is not None:
-            sys.meta_path.insert(0, SdkFinder(source))
+        if package not in sys.modules and package not in ours:
+            sys.meta_path.insert(0, SdkFinder(package))

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import importlib
 from collections.abc import Sequence
+from functools import cached_property
 from importlib.abc import Loader, MetaPathFinder
 from importlib.machinery import ModuleSpec, PathFinder
 from types import ModuleType
@@ -15,9 +16,13 @@ from pulumi_databricks_mlops.sdk_import.source import _STAR, NESTED, SdkSource
 class SdkFinder(MetaPathFinder):
     """Finds the modules of one SDK package; everything else is left to the finders behind it."""
 
-    def __init__(self, source: SdkSource) -> None:
-        self.source = source
-        self.package = source.package
+    def __init__(self, package: str) -> None:
+        self.package = package
+
+    @cached_property
+    def source(self) -> SdkSource | None:
+        """The SDK, looked at when it is first imported; None when it is not what we expect."""
+        return SdkSource.find(self.package)
 
     def find_spec(
         self, fullname: str, path: Sequence[str] | None, target: ModuleType | None = None
@@ -25,16 +30,16 @@ class SdkFinder(MetaPathFinder):
         """The spec of the package or of a module directly in it, with a loader of ours."""
         if fullname != self.package and fullname.rpartition(".")[0] != self.package:
             return None
-        spec = PathFinder.find_spec(fullname, path, target)
-        if spec is None or spec.loader is None:
+        spec, source = PathFinder.find_spec(fullname, path, target), self.source
+        if spec is None or spec.loader is None or source is None:
             return spec
         name = fullname.rpartition(".")[2]
         if fullname == self.package:
-            spec.loader = _PackageLoader(self.source, spec.loader)
+            spec.loader = _PackageLoader(source, spec.loader)
         elif name in NESTED:
-            spec.loader = _NestedLoader(self.source, spec.loader, name)
+            spec.loader = _NestedLoader(source, spec.loader, name)
         elif spec.submodule_search_locations is None and name != "_utilities":
-            spec.loader = _ResourceLoader(self.source, spec.loader)
+            spec.loader = _ResourceLoader(source, spec.loader)
         return spec
 
 

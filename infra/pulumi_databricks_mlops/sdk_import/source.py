@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import ast
-import importlib.util
 import marshal
 import os
 import re
@@ -11,6 +10,7 @@ import sys
 from contextlib import suppress
 from dataclasses import dataclass, field
 from hashlib import sha256
+from importlib.machinery import PathFinder
 from pathlib import Path
 from types import CodeType
 
@@ -55,7 +55,7 @@ class SdkSource:
     @classmethod
     def find(cls, package: str) -> SdkSource | None:
         """The index of an installed SDK, from the cache or made now; None when it is not what we expect."""
-        spec = importlib.util.find_spec(package)
+        spec = PathFinder.find_spec(package)
         if spec is None or spec.origin is None:
             return None
         source = cls(package, Path(spec.origin).parent)
