@@ -113,3 +113,9 @@ def mlops(
     return subprocess.run(
         [MLOPS, *arguments], cwd=cwd, env=env, capture_output=True, text=True, timeout=300, check=False
     )
+
+
+def passed(done: subprocess.CompletedProcess[str]) -> str:
+    """What a command printed; the test ends here when it failed."""
+    assert done.returncode == 0, f"{done.stdout[-4000:]}\n{done.stderr[-4000:]}"
+    return done.stdout

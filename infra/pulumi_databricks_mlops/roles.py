@@ -209,15 +209,21 @@ def check(problems: Problems, roles: RolesArgs | None) -> None:
             problems.add(f"roles.{role} names `{EVERYONE}`, everyone: write a group of its own for {role}.")
 
 
+def grantee_problem(role: str, principal: str) -> str | None:
+    """What is wrong with granting a role's principal something in Unity Catalog; None for nothing."""
+    if principal != _EVERYONE_HERE[0] or role not in CATALOG:
+        return None
+    everyone = f", or `{EVERYONE}`" if role == "readers" else ""
+    return (
+        "the workspace's own group, which Unity Catalog does not know: "
+        f"write a group of the account{everyone}"
+    )
+
+
 def check_grantees(problems: Problems, roles: RolesArgs | None) -> None:
     """Add what is wrong with the principals of roles that are granted something in Unity Catalog."""
     check(problems, roles)
     for role, (principal, _) in members(roles):
-        if principal == _EVERYONE_HERE[0] and role in CATALOG:
-            instead = (
-                f"a group of the account, or `{EVERYONE}`" if role == "readers" else "a group of the account"
-            )
-            problems.add(
-                f"roles.{role} names `users`, the workspace's own group, which Unity Catalog does not know: "
-                f"write {instead}."
-            )
+        wrong = grantee_problem(role, principal)
+        if wrong:
+            problems.add(f"roles.{role} names `{principal}`, {wrong}.")

@@ -150,11 +150,10 @@ def _aws_network(
     opts: pulumi.ResourceOptions,
 ) -> dict[str, Any]:
     inputs: dict[str, Any] = {}
-    endpoints = None
-    if "private_access" in network:
-        endpoints, settings = _private_access(name, wanted, network["private_access"], account, opts)
+    endpoints, private = None, network.get("private_access")
+    if private:
+        endpoints, settings = _private_access(name, wanted, private, account, opts)
         inputs["private_access_settings_id"] = settings
-    private = network.get("private_access")
     identity = [
         network["vpc_id"],
         *_sorted(network["subnet_ids"]),

@@ -55,14 +55,13 @@ class Roles(Model):
 
     @model_validator(mode="after")
     def _known_to_unity_catalog(self) -> Roles:
-        for name, listed in self:
-            # Callers are granted nothing there.
-            if name != "callers" and isinstance(listed, list) and "users" in listed:
-                everyone = ", or `account users`" if name == "readers" else ""
-                raise ValueError(
-                    f"`users` in {name} is the workspace's own group, which Unity Catalog does not know: "
-                    f"write a group of the account{everyone}"
-                )
+        from pulumi_databricks_mlops.roles import grantee_problem
+
+        for role, listed in self:
+            for principal in listed if isinstance(listed, list) else ():
+                wrong = grantee_problem(role, principal)
+                if wrong:
+                    raise ValueError(f"`{principal}` in {role} is {wrong}")
         return self
 
     @model_validator(mode="after")

@@ -1,19 +1,17 @@
-"""The components on the engine: what they declare comes up, stays as it is, and what exists is taken over."""
+"""The components on the engine: what they declare comes up and stays as it is."""
 
 from __future__ import annotations
 
 import json
-import re
-import subprocess
 from pathlib import Path
 
 import pytest
 from databricks.sdk import WorkspaceClient
 from databricks.sdk.service.catalog import MonitorRefreshInfoState
-from databricks.sdk.service.jobs import AlertTask, NotebookTask, SubmitTask, Task
+from databricks.sdk.service.jobs import AlertTask, SubmitTask, Task
 from databricks.sdk.service.sql import StatementState
 from job_tasks import until
-from running import Run, RunningSandbox, mlops
+from running import Run, RunningSandbox, passed
 
 UP = ("pulumi", "up", "-s", "local", "--yes", "--skip-preview")
 WHOLE = '''
@@ -150,28 +148,6 @@ mlops.MlJob(
     pulumi.ResourceOptions(transforms=[slow]),
 )
 '''
-TAKEN = """
-import pulumi
-import pulumi_databricks_mlops as mlops
-
-mlops.ModelCatalog(
-    "c",
-    {"catalog": "taken", "schemas": {"s": {"comment": "by us", "models": {"m": {}}}}},
-    pulumi.ResourceOptions(transforms=[mlops.take_over("Catalog", "c-s")]),
-)
-mlops.MlJob(
-    "j",
-    {"job_name": "taken", "tasks": {"a": {"notebook": "/Shared/a"}}, "queue": False},
-    pulumi.ResourceOptions(transforms=[mlops.take_over(ids={"j-job": "JOB"})]),
-)
-"""
-
-
-def _passed(done: subprocess.CompletedProcess[str]) -> str:
-    assert done.returncode == 0, f"{done.stdout[-4000:]}\n{done.stderr[-4000:]}"
-    return done.stdout
-
-
 SCORED = """insert into whole.s.scored values
   (timestamp '2026-01-01', 1.0, 1.0, '1'), (timestamp '2026-01-01', 2.0, 2.5, '1'),
   (timestamp '2026-01-02', 9.0, 1.0, '1'), (timestamp '2026-01-02', 8.0, 2.0, '1')"""
@@ -226,9 +202,9 @@ def test_every_component_comes_up_stays_as_it_is_and_goes(
     run: Run, project: Path, sandbox: RunningSandbox
 ) -> None:
     (project / "infra" / "__main__.py").write_text(WHOLE)
-    _passed(run(*UP))
-    _passed(run("pulumi", "preview", "-s", "local", "--expect-no-changes"))
-    _passed(run("pulumi", "refresh", "-s", "local", "--yes", "--skip-preview", "--expect-no-changes"))
+    passed(run(*UP))
+    passed(run("pulumi", "preview", "-s", "local", "--expect-no-changes"))
+    passed(run("pulumi", "refresh", "-s", "local", "--yes", "--skip-preview", "--expect-no-changes"))
     client = sandbox.workspace()
     job = next(iter(client.jobs.list(name="whole")))
     settings = client.jobs.get(job.job_id or 0).settings
@@ -245,74 +221,7 @@ def test_every_component_comes_up_stays_as_it_is_and_goes(
     assert key.primary_key_constraint.child_columns == ["id", "at"]
     _queries_answer(client)
     assert _alert_states(client) == {"error": "TRIGGERED", "drift": "TRIGGERED", "bias": "OK"}
-    _passed(run("pulumi", "destroy", "-s", "local", "--yes", "--skip-preview"))
-
-
-@pytest.mark.slow
-def test_what_exists_is_taken_over_and_what_differs_is_changed(
-    run: Run, project: Path, sandbox: RunningSandbox
-) -> None:
-    client = sandbox.workspace()
-    # As one in Databricks' own storage, whose place no program says.
-    client.catalogs.create("taken", storage_root="s3://databricks-own/taken")
-    client.schemas.create("s", "taken", comment="by hand")
-    made = sandbox.workspace().api_client.do(
-        "POST",
-        "/api/2.2/jobs/create",
-        body={
-            "name": "taken",
-            "tasks": [
-                {"task_key": "a", "notebook_task": {"notebook_path": "/Shared/a", "source": "WORKSPACE"}}
-            ],
-        },
-    )
-    assert isinstance(made, dict)
-    (project / "infra" / "__main__.py").write_text(TAKEN.replace("JOB", str(made["job_id"])))
-    preview = _passed(run("pulumi", "preview", "-s", "local"))
-    assert "= 3 to import" in preview
-    assert "replace" not in preview
-    _passed(run(*UP))
-    _passed(run("pulumi", "preview", "-s", "local", "--expect-no-changes"))
-    assert (client.schemas.get("taken.s").comment, client.schemas.get("taken.s").full_name) == (
-        "by us",
-        "taken.s",
-    )
-    exported = json.loads(_passed(run("pulumi", "stack", "export", "-s", "local")))
-    ids = {each["urn"].rpartition("::")[2]: each.get("id") for each in exported["deployment"]["resources"]}
-    assert (ids["c-catalog"], ids["c-s"], ids["j-job"]) == ("taken", "taken.s", str(made["job_id"]))
-
-
-def test_the_examples_of_transforms_in_the_docs_run(run: Run, project: Path, sandbox: RunningSandbox) -> None:
-    page = Path(__file__).parents[2] / "docs" / "components.md"
-    examples = re.findall(r"```python\n(.*?)```", page.read_text(), re.DOTALL)
-    client = sandbox.workspace()
-    client.catalogs.create("lent")
-    client.schemas.create("flights", "lent")
-    client.registered_models.create(catalog_name="lent", schema_name="flights", name="delay")
-    found = client.jobs.create(name="found", tasks=[Task("only", notebook_task=NotebookTask("/Shared/only"))])
-    program = "".join(example for example in examples if "transforms=" in example)
-    (project / "infra" / "__main__.py").write_text(program.replace('"123"', f'"{found.job_id}"'))
-    told = _passed(run("pulumi", "preview", "-s", "local", "--diff"))
-    assert "UI_LOCKED" in told
-    assert "= 4 to import" in told
-
-
-def test_an_id_that_names_do_not_say_is_asked_for(run: Run, project: Path) -> None:
-    text = TAKEN.replace('ids={"j-job": "JOB"}', '"Job"').replace('"Catalog", "c-s"', '"Nothing"')
-    (project / "infra" / "__main__.py").write_text(text)
-    done = run("pulumi", "preview", "-s", "local")
-    assert done.returncode != 0
-    assert "the names of the Job 'j-job' do not say its ID" in done.stdout + done.stderr
-
-
-def test_settings_say_what_a_stack_takes_over(sandbox: RunningSandbox, checkout: Path) -> None:
-    sandbox.workspace().catalogs.create("handmade")
-    (checkout / "Pulumi.local.yaml").write_text(
-        "config:\n  databricks-mlops:environment:\n"
-        "    {name: local, catalog: handmade, take_over: {types: [Catalog]}, projects: []}\n"
-    )
-    told = _passed(mlops(sandbox, checkout, "sandbox", "exec", "--", "pulumi", "preview", "-s", "local"))
-    assert "= 1 to import" in told
+    passed(run("pulumi", "destroy", "-s", "local", "--yes", "--skip-preview"))
 
 
 POLICY = {
@@ -348,9 +257,9 @@ def test_what_a_policy_fixes_in_a_jobs_cluster_is_no_change(
     run: Run, project: Path, sandbox: RunningSandbox
 ) -> None:
     (project / "infra" / "__main__.py").write_text(GOVERNED)
-    _passed(run(*UP))
-    _passed(run("pulumi", "preview", "-s", "local", "--expect-no-changes"))
-    _passed(run("pulumi", "refresh", "-s", "local", "--yes", "--skip-preview", "--expect-no-changes"))
+    passed(run(*UP))
+    passed(run("pulumi", "preview", "-s", "local", "--expect-no-changes"))
+    passed(run("pulumi", "refresh", "-s", "local", "--yes", "--skip-preview", "--expect-no-changes"))
     (job,) = sandbox.workspace().jobs.list(name="governed")
     settings = sandbox.workspace().jobs.get(job.job_id or 0).settings
     assert settings is not None
@@ -364,5 +273,5 @@ def test_what_a_policy_fixes_in_a_jobs_cluster_is_no_change(
             '"spark_version"', '"max_workers": 4, "num_workers": 1, "spark_version"'
         )
     )
-    assert "runtimeEngine" in _passed(run("pulumi", "preview", "-s", "local", "--diff"))
-    _passed(run("pulumi", "destroy", "-s", "local", "--yes", "--skip-preview"))
+    assert "runtimeEngine" in passed(run("pulumi", "preview", "-s", "local", "--diff"))
+    passed(run("pulumi", "destroy", "-s", "local", "--yes", "--skip-preview"))

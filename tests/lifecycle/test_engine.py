@@ -55,9 +55,11 @@ def test_the_plan_of_a_new_stack_is_what_its_first_update_applies(
         'path = pulumi.Output.secret("/Shared/planned")\n'
         'pulumi.CustomResource("databricks:index/directory:Directory", "folder", {"path": path})\n'
     )
+    # Not `local`, which other tests may have made.
+    (project / "Pulumi.planned.yaml").write_text("config: {}\n")
     plan = str(tmp_path / "plan.json")
     for command in (("preview", "--save-plan", plan), ("up", "--yes", "--skip-preview", "--plan", plan)):
-        done = run("pulumi", *command, "-s", "local")
+        done = run("pulumi", *command, "-s", "planned")
         assert done.returncode == 0, done.stdout + done.stderr
 
 

@@ -12,8 +12,7 @@ import shutil
 from pathlib import Path
 from typing import Any
 
-import pytest
-from running import RunningSandbox, mlops
+from running import RunningSandbox, mlops, passed
 
 from bench import bare
 
@@ -21,16 +20,8 @@ RECORDED = Path(__file__).parent / "upgrade"
 SECRET = ("--secret", "databricks-mlops:flights.api_key", "recorded")
 
 
-@pytest.fixture
-def sandbox(new_sandbox: RunningSandbox) -> RunningSandbox:
-    """One of its own: environments called `dev` are made elsewhere too."""
-    return new_sandbox
-
-
 def _pulumi(sandbox: RunningSandbox, folder: Path, *arguments: str) -> str:
-    done = mlops(sandbox, folder, "sandbox", "exec", "--", "pulumi", *arguments)
-    assert done.returncode == 0, f"{done.stdout[-4000:]}\n{done.stderr[-4000:]}"
-    return done.stdout
+    return passed(mlops(sandbox, folder, "sandbox", "exec", "--", "pulumi", *arguments))
 
 
 def _made(sandbox: RunningSandbox, folder: Path, recorded: dict[str, Any]) -> dict[str, Any]:
@@ -69,14 +60,16 @@ def _steps(sandbox: RunningSandbox, folder: Path) -> dict[str, str]:
 
 
 def test_todays_program_replaces_and_deletes_nothing_of_an_earlier_stack(
-    sandbox: RunningSandbox, checkout: Path, tmp_path: Path
+    new_sandbox: RunningSandbox, checkout: Path, tmp_path: Path
 ) -> None:
     shutil.copytree(RECORDED, checkout, dirs_exist_ok=True)
     recorded = json.loads((RECORDED / "state.json").read_text())
-    state = _as_recorded(recorded, _made(sandbox, tmp_path / "bare", recorded), sandbox.url)
+    state = _as_recorded(recorded, _made(new_sandbox, tmp_path / "bare", recorded), new_sandbox.url)
     (checkout / "state.json").write_text(json.dumps(state))
-    _pulumi(sandbox, checkout, "config", "set", *SECRET, "-s", "dev")
-    _pulumi(sandbox, checkout, "stack", "import", "-s", "dev", "--file", "state.json")
-    ended = {urn: op for urn, op in _steps(sandbox, checkout).items() if "replace" in op or "delete" in op}
+    _pulumi(new_sandbox, checkout, "config", "set", *SECRET, "-s", "dev")
+    _pulumi(new_sandbox, checkout, "stack", "import", "-s", "dev", "--file", "state.json")
+    ended = {
+        urn: op for urn, op in _steps(new_sandbox, checkout).items() if "replace" in op or "delete" in op
+    }
     assert not ended
-    _pulumi(sandbox, checkout, "up", "-s", "dev", "--yes", "--skip-preview")
+    _pulumi(new_sandbox, checkout, "up", "-s", "dev", "--yes", "--skip-preview")

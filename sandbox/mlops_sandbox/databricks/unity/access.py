@@ -136,6 +136,12 @@ def require_on_metastore(call: Call, privilege: str) -> None:
         raise denied(f"User does not have {privilege.replace('_', ' ')} on Metastore 'sandbox'.")
 
 
+def require_change(call: Call, kind: str, full_name: str) -> None:
+    """Refuse a caller who may not manage a securable, and an owner in the body that nobody knows."""
+    require(call, kind, full_name, "MANAGE")
+    require_known(call, call.body.get("owner"))
+
+
 def require_known(call: Call, principal: object) -> None:
     """Refuse a workspace's own group, `users` and `admins` too: Unity Catalog knows the account's.
 

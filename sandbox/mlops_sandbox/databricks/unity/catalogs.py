@@ -106,8 +106,7 @@ def update_catalog(call: Call) -> Json:
     _check(call.body)
     with call.metastore.transaction():
         before = fetch(call.metastore, _KIND, call.path["name"])
-        access.require(call, _KIND, before["name"], "MANAGE")
-        access.require_known(call, call.body.get("owner"))
+        access.require_change(call, _KIND, before["name"])
         changed = patch(before, call.body, _FIELDS)
         return call.metastore.put(_KIND, changed["name"], {**changed, **touched_by(call.user)})
 

@@ -123,8 +123,7 @@ def update_schema(call: Call) -> Json:
     """Change a schema's comment, properties or owner."""
     with call.metastore.transaction():
         before = fetch(call.metastore, _KIND, call.path["full_name"])
-        access.require(call, _KIND, before["full_name"], "MANAGE")
-        access.require_known(call, call.body.get("owner"))
+        access.require_change(call, _KIND, before["full_name"])
         changed = patch(before, call.body, _FIELDS)
         return call.metastore.put(_KIND, changed["full_name"], {**changed, **touched_by(call.user)})
 

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 
 from mlops_sandbox.databricks.shapes import shaped
 from mlops_sandbox.databricks.unity import grants
-from mlops_sandbox.databricks.unity.access import require, require_known, require_on_metastore
+from mlops_sandbox.databricks.unity.access import require, require_change, require_on_metastore
 from mlops_sandbox.databricks.unity.securables import (
     made_by,
     missing,
@@ -164,8 +164,7 @@ class _Kind:
             before = call.metastore.get(self.kind, call.path["name"].lower())
             if before is None:
                 raise missing(self.kind, call.path["name"])
-            require(call, self.kind, before["name"], "MANAGE")
-            require_known(call, call.body.get("owner"))
+            require_change(call, self.kind, before["name"])
             given = {field: value for field, value in self.given(call).items() if field in self.settable}
             identities = _IDENTITIES if given.keys() & _IDENTITIES.keys() else {}
             kept = {field: value for field, value in before.items() if field not in identities}

@@ -158,10 +158,8 @@ def get_table(call: Call) -> Json:
 def change_owner(call: Call) -> Json:
     """Change a table's owner, the only thing that the API changes; the rest is SQL."""
     fetch(call.metastore, _KIND, call.path["full_name"])
-    access.require(call, _KIND, call.path["full_name"], "MANAGE")
-    owner = str(call.required("owner"))
-    access.require_known(call, owner)
-    tables.update_table(call.metastore, call.path["full_name"], call.user, owner=owner)
+    access.require_change(call, _KIND, call.path["full_name"])
+    tables.update_table(call.metastore, call.path["full_name"], call.user, owner=str(call.required("owner")))
     return {}
 
 

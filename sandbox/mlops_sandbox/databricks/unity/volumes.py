@@ -103,8 +103,7 @@ def update_volume(call: Call) -> Json:
     store = call.metastore
     with store.transaction():
         old = fetch(store, _KIND, call.path["full_name"])
-        access.require(call, _KIND, old["full_name"], "MANAGE")
-        access.require_known(call, call.body.get("owner"))
+        access.require_change(call, _KIND, old["full_name"])
         changed = {**patch(old, call.body, ("comment", "owner")), **touched_by(call.user)}
         if call.body.get("new_name"):
             changed["name"] = new_name(call, "new_name")
